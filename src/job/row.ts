@@ -1,0 +1,57 @@
+/** The row as the database has it: one line of the `jobs` table, read with times as Unix seconds. */
+
+export const JOB_TYPES = ['clone', 'restore', 'delete'] as const;
+export type JobType = (typeof JOB_TYPES)[number];
+
+export const ROW_STATUSES = ['pending', 'running', 'completed', 'failed', 'cancelled'] as const;
+export type RowStatus = (typeof ROW_STATUSES)[number];
+
+/** The statuses after which a worker has nothing left to do. */
+export const FINISHED_STATUSES = ['completed', 'failed', 'cancelled'] as const satisfies readonly RowStatus[];
+
+/** A result is shown up to this many bytes of the text MySQL prints; above, the row is the whole truth. */
+export const RESULT_LIMIT_BYTES = 262_144;
+
+/** An error is shown up to this many bytes of UTF-8, ellipsis included. */
+export const ERROR_LIMIT_BYTES = 4_096;
+
+/**
+ * No row is removed before it is this old (seconds of the database's clock), so that an INSERT that
+ * slept on its way finds its id taken instead of starting an orphan.
+ */
+export const ROW_MIN_AGE_SECONDS = 20;
+
+/** An INSERT follows a live look at its resource by at most this long (seconds). */
+export const INSERT_DEADLINE_SECONDS = 10;
+
+/** 2038-01-19 03:14:07 UTC, the last second a MySQL TIMESTAMP can hold. */
+export const TIMESTAMP_MAX = 2_147_483_647;
+
+export interface JobRow {
+  readonly jobId: string;
+  readonly type: JobType;
+  readonly status: RowStatus;
+  readonly progress: number | null;
+  /** The JSON text exactly as MySQL prints it; null for SQL NULL and when `resultBytes` is over the limit. */
+  readonly result: string | null;
+  /** Bytes of the printed result, 0 for SQL NULL. */
+  readonly resultBytes: number;
+  /** At most the first 4,096 characters. */
+  readonly error: string | null;
+  /** Unix seconds; the table allows NULL in all four. */
+  readonly createdAt: number | null;
+  readonly updatedAt: number | null;
+  readonly completedAt: number | null;
+  readonly ttlExpiresAt: number | null;
+}
+
+/** What one read of the primary said about one id. */
+export interface RowRead {
+  readonly row: JobRow | null;
+  /** The database's clock at the read, Unix seconds with fraction. */
+  readonly now: number;
+}
+
+export function isFinished(status: RowStatus): boolean {
+  return status === 'completed' || status === 'failed' || status === 'cancelled';
+}

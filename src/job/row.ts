@@ -43,6 +43,8 @@ export interface JobRow {
   readonly updatedAt: number | null;
   readonly completedAt: number | null;
   readonly ttlExpiresAt: number | null;
+  /** Changes when anything a status shows has changed; the change feed compares it (database/fingerprint.ts). */
+  readonly fingerprint: string;
 }
 
 /** What one read of the primary said about one id. */

@@ -1,0 +1,97 @@
+/**
+ * The deletion half of the decision: what becomes of the row when its resource goes (contract section 4,
+ * `deletionPolicy`), and when the finalizer may be taken off.
+ */
+import type { Action } from './action.ts';
+import { deletionWaits } from './event.ts';
+import { identityRefusal, ownsRow } from './identity.ts';
+import { VANISHED_AFTER_SECONDS } from './knowledge.ts';
+import type { Circumstances, RowKnowledge } from './knowledge.ts';
+import { FINALIZER } from './resource.ts';
+import type { JobResource } from './resource.ts';
+import { isFinished, ROW_MIN_AGE_SECONDS } from './row.ts';
+import type { JobRow } from './row.ts';
+import { show, writeIfDifferent } from './show.ts';
+import { isFinishedPhase, statusOfRelease, statusOfWaitingDeletion } from './status.ts';
+import { missingStamp, removableAt } from './ttl.ts';
+
+/** How long a row stays that only takes the id of a Job deleted before it ran, when no TTL is set (seconds). */
+const PLACEHOLDER_TTL_SECONDS = 3600;
+
+const LET_GO: Action = { do: 'removeFinalizer' };
+
+export function decideDeletion(job: JobResource, known: RowKnowledge, circumstances: Circumstances): Action[] {
+  if (!job.finalizers.includes(FINALIZER)) return [];
+  // Such a Job never had a row, and no INSERT of it can be on its way.
+  if (job.status.jobId === undefined && identityRefusal(job) !== undefined) return [LET_GO];
+  switch (known.kind) {
+    case 'unread':
+      return known.databaseDown ? withoutDatabase(job, circumstances) : [{ do: 'readRow' }];
+    case 'refused':
+      return [LET_GO];
+    case 'absent':
+      return withoutRow(job, known, circumstances);
+    case 'present':
+      return withRow(job, known.row, known.now, circumstances);
+  }
+}
+
+function withoutDatabase(job: JobResource, { now }: Circumstances): Action[] {
+  if (job.release) return [...writeIfDifferent(job, statusOfRelease(job, now), undefined), LET_GO];
+  return writeIfDifferent(job, statusOfWaitingDeletion(job, now), deletionWaits());
+}
+
+function withoutRow(job: JobResource, known: RowKnowledge & { kind: 'absent' }, circumstances: Circumstances): Action[] {
+  if (known.removedByUs) return [LET_GO];
+  if (job.status.jobId === undefined) return takeId(job, circumstances);
+  if (isFinishedPhase(job.status.phase)) return [LET_GO];
+  // A live job's row that is suddenly not there may be there for the next read, or in the right database.
+  if (known.massLoss && !job.release) return [{ do: 'wait', ms: VANISHED_AFTER_SECONDS * 1000 }];
+  if (known.forSeconds < VANISHED_AFTER_SECONDS) {
+    return [{ do: 'wait', ms: Math.ceil((VANISHED_AFTER_SECONDS - known.forSeconds) * 1000) }];
+  }
+  return [LET_GO];
+}
+
+/** Deleted before its row exists: the row is written as cancelled, so that a late INSERT finds the id taken. */
+function takeId({ spec }: JobResource, { seenLive, defaultTtlSeconds }: Circumstances): Action[] {
+  if (!seenLive) return [{ do: 'lookLive' }];
+  const ttlSeconds =
+    spec.deletionPolicy === 'Delete'
+      ? ROW_MIN_AGE_SECONDS
+      : (spec.ttlSecondsAfterFinished ?? defaultTtlSeconds ?? PLACEHOLDER_TTL_SECONDS);
+  return [{ do: 'insertRow', status: 'cancelled', ttlSeconds }, { do: 'readRow' }];
+}
+
+function withRow(job: JobResource, row: JobRow, now: number, circumstances: Circumstances): Action[] {
+  if (!ownsRow(job)) return [LET_GO];
+  switch (job.spec.deletionPolicy) {
+    case 'Retain':
+      return letGo(job, row, circumstances);
+    case 'Cancel': {
+      if (!isFinished(row.status)) return [{ do: 'cancelRow' }, { do: 'readRow' }];
+      const stamp = missingStamp(job.spec, row, circumstances.defaultTtlSeconds);
+      return stamp === undefined ? letGo(job, row, circumstances) : [{ do: 'stampTtl', stamp }, { do: 'readRow' }];
+    }
+    case 'Delete':
+      return remove(job, row, now, circumstances);
+  }
+}
+
+function remove(job: JobResource, row: JobRow, now: number, circumstances: Circumstances): Action[] {
+  if (now < removableAt(row)) {
+    // Too young to be removed: it is made harmless, and expires as soon as it may go.
+    if (!isFinished(row.status)) return [{ do: 'cancelRow' }, { do: 'readRow' }];
+    if (row.ttlExpiresAt !== removableAt(row)) return [{ do: 'stampTtl', stamp: { kind: 'removable' } }, { do: 'readRow' }];
+    return letGo(job, row, circumstances);
+  }
+  // The id is in the status before the row goes: a restart in between must not take it for a Job without a row.
+  const shown = job.status.jobId === undefined ? show(job, row, circumstances) : [];
+  return [...shown, { do: 'removeRow' }, { do: 'readRow' }];
+}
+
+/** Others' finalizers may keep the resource for long: then it keeps a true status. */
+function letGo(job: JobResource, row: JobRow, circumstances: Circumstances): Action[] {
+  const others = job.finalizers.some((finalizer) => finalizer !== FINALIZER);
+  return others ? [...show(job, row, { ...circumstances, msSinceStatusWrite: Infinity }), LET_GO] : [LET_GO];
+}

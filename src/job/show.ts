@@ -1,0 +1,38 @@
+/** Turns a status that differs into the action that writes it, with its reason and its Event. */
+import type { Action, JobEvent, WriteReason } from './action.ts';
+import { eventOfTransition } from './event.ts';
+import type { Circumstances } from './knowledge.ts';
+import type { JobResource } from './resource.ts';
+import type { JobRow } from './row.ts';
+import { difference, isFinishedPhase, statusOfRow } from './status.ts';
+import type { StatusDraft } from './status.ts';
+
+/** Brings the status up to the row, progress within its budget. */
+export function show(job: JobResource, row: JobRow, circumstances: Circumstances): Action[] {
+  const status = statusOfRow(job, row, circumstances.now, circumstances.omitResult);
+  const differs = difference(status, job.status);
+  if (differs === 'none') return [];
+  const reason = writeReason(job, status, differs);
+  const wait = circumstances.progressIntervalMs - circumstances.msSinceStatusWrite;
+  if (reason === 'progress' && wait > 0) return [{ do: 'wait', ms: wait }];
+  return [write(status, reason, eventOfTransition(job, status))];
+}
+
+/** Writes a verdict that does not come from a row; the Event is told when the verdict is new. */
+export function writeIfDifferent(job: JobResource, status: StatusDraft, event: JobEvent | undefined): Action[] {
+  if (difference(status, job.status) === 'none') return [];
+  const known = status.conditions.every((condition) =>
+    job.status.conditions.some(({ type, reason }) => type === condition.type && reason === condition.reason),
+  );
+  return [write(status, 'other', known ? undefined : event)];
+}
+
+function writeReason(job: JobResource, status: StatusDraft, differs: 'progress' | 'more'): WriteReason {
+  if (job.status.jobId === undefined) return 'accepted';
+  if (status.phase !== job.status.phase) return isFinishedPhase(status.phase) ? 'finished' : 'phase';
+  return differs === 'progress' ? 'progress' : 'other';
+}
+
+function write(status: StatusDraft, reason: WriteReason, event: JobEvent | undefined): Action {
+  return { do: 'writeStatus', status, reason, event };
+}

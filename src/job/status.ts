@@ -1,0 +1,178 @@
+/** Row -> status: what the resource is to show, whether it shows it already, and its text for the API server. */
+import { digest } from '../json/canonical.ts';
+import {
+  rfc3339,
+  rowConditions,
+  settleConditions,
+  stalledConditions,
+  syncedFalse,
+  syncedTrue,
+  syncedUnknown,
+} from './conditions.ts';
+import type { ConditionDraft } from './conditions.ts';
+import type { Condition, JobResource, Phase, ShownStatus } from './resource.ts';
+import { ERROR_LIMIT_BYTES, RESULT_LIMIT_BYTES } from './row.ts';
+import type { JobRow, RowStatus } from './row.ts';
+
+/** A status as it is to be written: what the cache keeps of one, and the result's text besides. */
+export interface StatusDraft extends ShownStatus {
+  /**
+   * `whole` replaces the status (a merge patch would drop nulls and mix an old result into a new one).
+   * `conditions` replaces the conditions and `observedGeneration` alone, for verdicts that do not come
+   * from a row: the cache does not keep the result's text, and the outcome shown has to stand.
+   */
+  readonly scope: 'whole' | 'conditions';
+  /** JSON text as MySQL printed it. */
+  readonly result: string | undefined;
+}
+
+const PHASE_OF: Record<RowStatus, Phase> = {
+  pending: 'Pending',
+  running: 'Running',
+  completed: 'Completed',
+  failed: 'Failed',
+  cancelled: 'Cancelled',
+};
+
+export function isFinishedPhase(phase: Phase | undefined): boolean {
+  return phase === 'Completed' || phase === 'Failed' || phase === 'Cancelled';
+}
+
+/**
+ * The status that shows this row.
+ *
+ * @param now wall clock in milliseconds, for `lastTransitionTime`
+ * @param omitResult the API server refused the object with the result in it
+ */
+export function statusOfRow(job: JobResource, row: JobRow, now: number, omitResult = false): StatusDraft {
+  const tooLarge = omitResult || row.resultBytes > RESULT_LIMIT_BYTES;
+  // A top-level null reads the same as no result, and the API server would drop it anyway.
+  const result = tooLarge || row.result === null || row.result.trim() === 'null' ? undefined : row.result;
+  const synced = tooLarge
+    ? syncedFalse('ResultTooLarge', `The result (${row.resultBytes} bytes) is too large to be shown; the row ${row.jobId} has it.`)
+    : syncedTrue();
+  return {
+    scope: 'whole',
+    observedGeneration: job.generation,
+    jobId: row.jobId,
+    phase: PHASE_OF[row.status],
+    progress: shownProgress(row),
+    result,
+    resultDigest: result === undefined ? undefined : digest(result),
+    error: row.error === null ? undefined : truncateUtf8(row.error, ERROR_LIMIT_BYTES),
+    createdAt: time(row.createdAt),
+    startedAt: job.status.startedAt ?? (row.status === 'running' ? time(row.updatedAt) : undefined),
+    completedAt: time(row.completedAt),
+    expiresAt: time(row.ttlExpiresAt),
+    conditions: settleConditions(
+      [...rowConditions(row, job.spec.cancel || job.deleting), synced],
+      job.status.conditions,
+      job.generation,
+      now,
+    ),
+  };
+}
+
+/** The status of a Job that cannot be accepted: no row, no phase, a reason. */
+export function statusOfRefusal(job: JobResource, reason: string, message: string, now: number): StatusDraft {
+  return conditionsOnly(job, stalledConditions(reason, message), now);
+}
+
+/** The status of a Job whose row went away before it finished. */
+export function statusOfMissingRow(job: JobResource, now: number): StatusDraft {
+  const message = `The row ${job.status.jobId} is gone although the job had not finished. It is not run again: create a new Job if it should be.`;
+  return conditionsOnly(job, [...stalledConditions('RowMissing', message), syncedFalse('RowMissing', message)], now);
+}
+
+/** The status of a Job that finished and whose row is gone: the outcome stands, and Synced says why it is alone. */
+export function statusOfGoneRow(job: JobResource, reason: 'Expired' | 'RowMissing', now: number): StatusDraft {
+  const message = reason === 'Expired' ? 'The row was removed after its time to live.' : 'The row is gone before its time to live had passed.';
+  return withSynced(job, syncedFalse(reason, message), now);
+}
+
+/** The status of a deletion that waits for the database. */
+export function statusOfWaitingDeletion(job: JobResource, now: number): StatusDraft {
+  return withSynced(
+    job,
+    syncedUnknown('The deletion waits for the database; it goes on by itself when the database answers.'),
+    now,
+  );
+}
+
+/** The status of a resource that is let go without a word from the database. */
+export function statusOfRelease(job: JobResource, now: number): StatusDraft {
+  return withSynced(job, syncedFalse('Released', 'Released by annotation while the database did not answer; the row was left as it is.'), now);
+}
+
+function withSynced(job: JobResource, synced: ConditionDraft, now: number): StatusDraft {
+  const others = job.status.conditions.filter(({ type }) => type !== 'Synced') as ConditionDraft[];
+  return conditionsOnly(job, [...others, synced], now);
+}
+
+function conditionsOnly(job: JobResource, drafts: readonly ConditionDraft[], now: number): StatusDraft {
+  return {
+    ...job.status,
+    scope: 'conditions',
+    result: undefined,
+    observedGeneration: job.generation,
+    conditions: settleConditions(drafts, job.status.conditions, job.generation, now),
+  };
+}
+
+/** What differs between a draft and what the resource shows: nothing, the progress alone, or more. */
+export function difference(draft: StatusDraft, shown: ShownStatus): 'none' | 'progress' | 'more' {
+  const same =
+    draft.observedGeneration === shown.observedGeneration &&
+    draft.jobId === shown.jobId &&
+    draft.phase === shown.phase &&
+    draft.error === shown.error &&
+    draft.resultDigest === shown.resultDigest &&
+    draft.createdAt === shown.createdAt &&
+    draft.startedAt === shown.startedAt &&
+    draft.completedAt === shown.completedAt &&
+    draft.expiresAt === shown.expiresAt &&
+    sameConditions(draft.conditions, shown.conditions);
+  if (!same) return 'more';
+  return draft.progress === shown.progress ? 'none' : 'progress';
+}
+
+function sameConditions(left: readonly Condition[], right: readonly Condition[]): boolean {
+  return (
+    left.length === right.length &&
+    left.every((one) => {
+      const other = right.find(({ type }) => type === one.type);
+      return (
+        other !== undefined &&
+        one.status === other.status &&
+        one.reason === other.reason &&
+        one.message === other.message &&
+        one.observedGeneration === other.observedGeneration
+      );
+    })
+  );
+}
+
+/** 100 if and only if completed; else the row's, clamped to 0–99, NULL as 0. */
+function shownProgress(row: JobRow): number {
+  if (row.status === 'completed') return 100;
+  return Math.min(99, Math.max(0, Math.trunc(row.progress ?? 0)));
+}
+
+function time(unixSeconds: number | null): string | undefined {
+  return unixSeconds === null ? undefined : rfc3339(unixSeconds);
+}
+
+const ELLIPSIS = '…';
+
+/** At most `limit` bytes of UTF-8, never half a character, the ellipsis included where something was cut. */
+export function truncateUtf8(text: string, limit: number): string {
+  if (text.length * 3 <= limit || Buffer.byteLength(text) <= limit) return text;
+  let bytes = limit - Buffer.byteLength(ELLIPSIS);
+  let end = 0;
+  for (const character of text) {
+    bytes -= Buffer.byteLength(character);
+    if (bytes < 0) break;
+    end += character.length;
+  }
+  return text.slice(0, end) + ELLIPSIS;
+}

@@ -84,7 +84,7 @@ export function canonicalJson(text: string): string {
 }
 
 /** 132 bits of SHA-256 over the canonical text, as 22 characters of base64url: equal values, equal digests. */
-export function canonicalDigest(text: string): string {
+export function digest(text: string): string {
   return hash('sha256', canonicalJson(text), 'base64url').slice(0, 22);
 }
 

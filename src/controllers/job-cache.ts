@@ -1,0 +1,166 @@
+/**
+ * What this process knows: a projection of each watched Job, and beside it the little that reconciling
+ * remembers between two looks. Filled by the reflectors, read by everything else. Losing it costs reads,
+ * never truth: all of it is found again from the API server and the table.
+ */
+import { jobIdOf } from '../job/identity.ts';
+import type { Refusal } from '../job/identity.ts';
+import type { JobResource } from '../job/resource.ts';
+import { isFinishedPhase } from '../job/status.ts';
+import { changesDecision, isNewer } from './job-version.ts';
+
+/** One Job and what this process remembers of it. Times are monotonic milliseconds. */
+export interface JobEntry {
+  job: JobResource;
+  /** Before the last live look (a GET, a finalizer write) was sent; an INSERT may rest on it for 10 s. */
+  seenLiveAt: number;
+  lastStatusWriteAt: number;
+  /** Fingerprint of the row that was last reconciled: the feed reports rows that differ from it. */
+  handledFingerprint: string | undefined;
+  /** The row was first found absent. */
+  absentSince: number | undefined;
+  /** This process took the row away, by sweep or by deletion policy. */
+  removedByUs: boolean;
+  /** The database would not take the row. */
+  refusal: (Refusal & { readonly at: number }) | undefined;
+  /** The API server would not take the object with the result of the row of this fingerprint. */
+  tooLargeFingerprint: string | undefined;
+}
+
+/** Told what came in, so that the right keys are queued with the right priority. */
+export interface CacheListener {
+  /** `before` is undefined for a Job seen for the first time; `initial` marks a relist. */
+  changed(job: JobResource, before: JobResource | undefined, initial: boolean): void;
+  removed(entry: JobEntry): void;
+}
+
+export class JobCache {
+  readonly #entries = new Map<string, JobEntry>();
+  /** Job ids that are not their resource's uid: rare, so only they are indexed. */
+  readonly #followers = new Map<string, Set<string>>();
+  readonly #unfinished = new Set<string>();
+  #accepted = 0;
+  readonly #listener: CacheListener;
+
+  constructor(listener: CacheListener) {
+    this.#listener = listener;
+  }
+
+  get size(): number {
+    return this.#entries.size;
+  }
+
+  /** How many Jobs have ever had a row. */
+  get acceptedCount(): number {
+    return this.#accepted;
+  }
+
+  get(uid: string): JobEntry | undefined {
+    return this.#entries.get(uid);
+  }
+
+  entries(): IterableIterator<JobEntry> {
+    return this.#entries.values();
+  }
+
+  uids(): IterableIterator<string> {
+    return this.#entries.keys();
+  }
+
+  /** Job ids of Jobs whose row exists and has not finished, as far as their status says. */
+  unfinished(): Iterable<string> {
+    return this.#unfinished;
+  }
+
+  /** Job ids of all Jobs that have ever had a row. */
+  *accepted(): Generator<string> {
+    for (const { job } of this.#entries.values()) {
+      if (job.status.jobId !== undefined) yield job.status.jobId;
+    }
+  }
+
+  /** The Jobs that show this row: one, unless a status was copied. */
+  *ofRow(jobId: string): Generator<JobEntry> {
+    const own = this.#entries.get(jobId);
+    if (own !== undefined && jobIdOf(own.job) === jobId) yield own;
+    for (const uid of this.#followers.get(jobId) ?? []) {
+      const entry = this.#entries.get(uid);
+      if (entry !== undefined) yield entry;
+    }
+  }
+
+  /** From a watch or a list. An older or equal version than the one held is no news: our own writes are applied at once. */
+  upsert(job: JobResource, initial: boolean): void {
+    const entry = this.#entries.get(job.uid);
+    if (entry === undefined) {
+      this.#entries.set(job.uid, newEntry(job));
+      this.#index(job);
+      this.#listener.changed(job, undefined, initial);
+      return;
+    }
+    const before = entry.job;
+    if (!isNewer(job.resourceVersion, before.resourceVersion)) return;
+    this.#replace(entry, job);
+    if (changesDecision(before, job)) this.#listener.changed(job, before, initial);
+  }
+
+  /** From a write of ours or a live read: the same, without telling anybody. */
+  apply(job: JobResource): void {
+    const entry = this.#entries.get(job.uid);
+    if (entry !== undefined && !isNewer(entry.job.resourceVersion, job.resourceVersion)) this.#replace(entry, job);
+  }
+
+  remove(uid: string): void {
+    const entry = this.#entries.get(uid);
+    if (entry === undefined) return;
+    this.#unindex(entry.job);
+    this.#entries.delete(uid);
+    this.#listener.removed(entry);
+  }
+
+  #replace(entry: JobEntry, job: JobResource): void {
+    this.#unindex(entry.job);
+    entry.job = job;
+    this.#index(job);
+  }
+
+  #index(job: JobResource): void {
+    const { jobId, phase } = job.status;
+    if (jobId === undefined) return;
+    this.#accepted += 1;
+    if (jobId !== job.uid) {
+      const uids = this.#followers.get(jobId) ?? new Set();
+      this.#followers.set(jobId, uids.add(job.uid));
+    }
+    if (!isFinishedPhase(phase) && !isRowMissing(job)) this.#unfinished.add(jobId);
+  }
+
+  #unindex(job: JobResource): void {
+    const { jobId } = job.status;
+    if (jobId === undefined) return;
+    this.#accepted -= 1;
+    this.#unfinished.delete(jobId);
+    if (jobId === job.uid) return;
+    const uids = this.#followers.get(jobId);
+    uids?.delete(job.uid);
+    if (uids?.size === 0) this.#followers.delete(jobId);
+  }
+}
+
+function newEntry(job: JobResource): JobEntry {
+  return {
+    job,
+    seenLiveAt: -Infinity,
+    lastStatusWriteAt: -Infinity,
+    handledFingerprint: undefined,
+    absentSince: undefined,
+    removedByUs: false,
+    refusal: undefined,
+    tooLargeFingerprint: undefined,
+  };
+}
+
+/** Its row is gone and the status says so: only the full pass looks for it again. */
+function isRowMissing(job: JobResource): boolean {
+  return job.status.conditions.some(({ type, reason }) => type === 'Synced' && reason === 'RowMissing');
+}

@@ -1,0 +1,177 @@
+/**
+ * The loop of one Job: look, decide, do, and again until there is nothing to do. It holds no rules of its
+ * own: they are in job/decide.ts. What it adds is the order of reads and writes that makes them safe:
+ * a status rests on a row that was read after the resource's version was known, and an INSERT on a
+ * resource that was seen alive a moment before.
+ */
+import type { Clock } from '../engine/clock.ts';
+import type { Outcome } from '../engine/controller.ts';
+import { OperatorError } from '../errors.ts';
+import type { Action } from '../job/action.ts';
+import { decide } from '../job/decide.ts';
+import { jobIdOf } from '../job/identity.ts';
+import type { Circumstances, RowKnowledge } from '../job/knowledge.ts';
+import type { RowRead } from '../job/row.ts';
+import type { JobCache, JobEntry } from './job-cache.ts';
+import { isSeenLive } from './performer.ts';
+import type { Performer } from './performer.ts';
+import type { Availability, Rows } from './ports.ts';
+import type { VanishedRows } from './vanished-rows.ts';
+
+export interface JobControllerSettings {
+  /** Seconds, or undefined for never. */
+  readonly defaultTtlSeconds: number | undefined;
+  readonly progressIntervalMs: number;
+}
+
+export interface JobControllerParts {
+  readonly cache: JobCache;
+  readonly rows: Pick<Rows, 'read'>;
+  readonly availability: Availability;
+  readonly performer: Performer;
+  readonly vanished: VanishedRows;
+  readonly clock: Clock;
+  readonly settings: JobControllerSettings;
+}
+
+/** Decisions in one reconcile. The longest honest way has seven; more is a quarrel with another writer, which backs off. */
+const MAX_ROUNDS = 20;
+
+/** A refused row is offered to the database again after this long: its limits may have been raised. */
+const REFUSAL_RECHECK_MS = 600_000;
+
+/** What a reconcile has read so far, and what stands in its way. */
+interface Look {
+  /** The version of the resource that the row was read after; for any other the read is void. */
+  resourceVersion: string;
+  read: RowRead | undefined;
+  /** Part of the work cannot be done now; the rest is, then this is thrown. */
+  obstacle: OperatorError | undefined;
+}
+
+export class JobController {
+  readonly #parts: JobControllerParts;
+
+  constructor(parts: JobControllerParts) {
+    this.#parts = parts;
+  }
+
+  /** @throws OperatorError; the policy of the controller says what follows */
+  async reconcile(uid: string): Promise<Outcome> {
+    const look: Look = { resourceVersion: '', read: undefined, obstacle: undefined };
+    for (let round = 0; round < MAX_ROUNDS; round += 1) {
+      const entry = this.#parts.cache.get(uid);
+      if (entry === undefined) return { kind: 'done' };
+      if (entry.job.resourceVersion !== look.resourceVersion) look.read = undefined;
+
+      const actions = decide(entry.job, this.#known(entry, look), this.#circumstances(entry, look));
+      const failure = await this.#carryOut(actions, entry, look);
+      if (failure !== undefined) await this.#overcome(failure.error, entry, look);
+      else if (!decidesAgain(actions.at(-1))) return this.#conclude(actions.at(-1), entry, look);
+    }
+    throw new OperatorError('API_CONFLICT', 'the Job changes faster than it can be reconciled');
+  }
+
+  async #carryOut(actions: readonly Action[], entry: JobEntry, look: Look): Promise<{ error: unknown } | undefined> {
+    let { job } = entry;
+    try {
+      for (const action of actions) {
+        if (action.do === 'readRow') await this.#read(entry, look);
+        else job = await this.#parts.performer.perform(action, job, entry);
+      }
+      return undefined;
+    } catch (error) {
+      return { error };
+    } finally {
+      // Our own write, made on the version that was read for, does not void the read.
+      look.resourceVersion = job.resourceVersion;
+    }
+  }
+
+  async #read(entry: JobEntry, look: Look): Promise<void> {
+    const { rows, availability, vanished, clock } = this.#parts;
+    if (availability.isDown()) throw new OperatorError('DATABASE_UNAVAILABLE', 'the database does not answer');
+    look.read = await rows.read(jobIdOf(entry.job));
+    if (look.read.row === null && entry.job.status.jobId !== undefined) vanished.missing(entry, clock.monotonic());
+    else vanished.explained(entry);
+  }
+
+  #known(entry: JobEntry, { read, obstacle }: Look): RowKnowledge {
+    if (entry.refusal !== undefined) return { kind: 'refused', refusal: entry.refusal };
+    if (read === undefined) return { kind: 'unread', databaseDown: obstacle?.code !== undefined && obstacle.code !== 'DATABASE_READ_ONLY' };
+    if (read.row !== null) return { kind: 'present', now: read.now, row: read.row };
+    const { clock, vanished } = this.#parts;
+    const forMs = entry.absentSince === undefined ? 0 : clock.monotonic() - entry.absentSince;
+    return {
+      kind: 'absent',
+      now: read.now,
+      forSeconds: forMs / 1000,
+      removedByUs: entry.removedByUs,
+      massLoss: vanished.isMassLoss(),
+    };
+  }
+
+  #circumstances(entry: JobEntry, { read, obstacle }: Look): Circumstances {
+    const { clock, settings } = this.#parts;
+    return {
+      now: clock.now(),
+      defaultTtlSeconds: settings.defaultTtlSeconds,
+      progressIntervalMs: settings.progressIntervalMs,
+      msSinceStatusWrite: clock.monotonic() - entry.lastStatusWriteAt,
+      seenLive: isSeenLive(entry, clock),
+      readOnly: obstacle?.code === 'DATABASE_READ_ONLY',
+      omitResult: entry.tooLargeFingerprint !== undefined && entry.tooLargeFingerprint === read?.row?.fingerprint,
+    };
+  }
+
+  /** Turns a failure into something to decide on, or throws it. */
+  async #overcome(error: unknown, entry: JobEntry, look: Look): Promise<void> {
+    if (!(error instanceof OperatorError)) throw error;
+    switch (error.code) {
+      case 'API_CONFLICT':
+      case 'API_NOT_FOUND':
+        await this.#parts.performer.lookLive(entry);
+        return;
+      case 'ROW_REFUSED':
+        entry.refusal = { reason: 'PayloadRefused', message: error.message, at: this.#parts.clock.monotonic() };
+        return;
+      case 'API_TOO_LARGE': {
+        const fingerprint = look.read?.row?.fingerprint;
+        if (fingerprint === undefined || fingerprint === entry.tooLargeFingerprint) throw error;
+        entry.tooLargeFingerprint = fingerprint;
+        return;
+      }
+      case 'DATABASE_READ_ONLY':
+        this.#workAround(error, look);
+        return;
+      case 'DATABASE_UNAVAILABLE':
+      case 'DATABASE_LOGIN_REFUSED':
+        // One broken connection is no outage; the prober says when it is one.
+        if (!entry.job.deleting || !this.#parts.availability.isDown()) throw error;
+        this.#workAround(error, look);
+        return;
+      default:
+        throw error;
+    }
+  }
+
+  #workAround(error: OperatorError, look: Look): void {
+    if (look.obstacle !== undefined) throw error;
+    look.obstacle = error;
+  }
+
+  #conclude(last: Action | undefined, entry: JobEntry, look: Look): Outcome {
+    if (look.obstacle !== undefined) throw look.obstacle;
+    entry.handledFingerprint = look.read?.row?.fingerprint;
+    if (last?.do === 'wait') return { kind: 'requeue', afterMs: last.ms };
+    if (entry.refusal === undefined || entry.job.status.jobId !== undefined) return { kind: 'done' };
+    const age = this.#parts.clock.monotonic() - entry.refusal.at;
+    if (age >= REFUSAL_RECHECK_MS) entry.refusal = undefined;
+    return { kind: 'requeue', afterMs: Math.max(0, REFUSAL_RECHECK_MS - age) };
+  }
+}
+
+/** After these there is something new to decide on; any other last action ends the reconcile. */
+function decidesAgain(action: Action | undefined): boolean {
+  return action?.do === 'readRow' || action?.do === 'lookLive' || action?.do === 'addFinalizer';
+}

@@ -1,0 +1,144 @@
+/** Carries out the actions of a decision, one by one, and keeps the cache in step with what was written. */
+import type { Clock } from '../engine/clock.ts';
+import { OperatorError } from '../errors.ts';
+import type { Action, WriteReason } from '../job/action.ts';
+import { identityOf, jobIdOf } from '../job/identity.ts';
+import { FINALIZER } from '../job/resource.ts';
+import type { JobResource } from '../job/resource.ts';
+import { INSERT_DEADLINE_SECONDS } from '../job/row.ts';
+import type { JobCache, JobEntry } from './job-cache.ts';
+import type { Availability, DatabaseTime, Events, Jobs, Rows } from './ports.ts';
+
+/** Told what was written, for the metrics. */
+export interface WriteObserver {
+  statusWritten(reason: WriteReason): void;
+}
+
+export interface PerformerParts {
+  readonly cache: JobCache;
+  readonly jobs: Jobs;
+  readonly rows: Rows;
+  readonly databaseTime: DatabaseTime;
+  readonly availability: Availability;
+  readonly events: Events;
+  readonly observer: WriteObserver;
+  readonly clock: Clock;
+}
+
+/** An INSERT is begun with at least this left before its deadline; else the resource is looked at anew. */
+const INSERT_MARGIN_MS = 2_000;
+
+/** The resource was seen alive so recently that an INSERT may rest on it. */
+export function isSeenLive(entry: JobEntry, clock: Clock): boolean {
+  return clock.monotonic() - entry.seenLiveAt < INSERT_DEADLINE_SECONDS * 1000 - INSERT_MARGIN_MS;
+}
+
+export class Performer {
+  readonly #parts: PerformerParts;
+
+  constructor(parts: PerformerParts) {
+    this.#parts = parts;
+  }
+
+  /**
+   * @param job the version of the resource that was decided on; writes carry its resource version
+   * @returns the version after the action
+   */
+  async perform(action: Exclude<Action, { do: 'readRow' }>, job: JobResource, entry: JobEntry): Promise<JobResource> {
+    const { jobs, rows } = this.#parts;
+    switch (action.do) {
+      case 'wait':
+        return job;
+      case 'lookLive':
+        return this.lookLive(entry);
+      case 'addFinalizer':
+        return this.#writeFinalizers(job, entry, [...job.finalizers, FINALIZER]);
+      case 'removeFinalizer':
+        return this.#writeFinalizers(job, entry, job.finalizers.filter((finalizer) => finalizer !== FINALIZER));
+      case 'writeStatus':
+        return this.#writeStatus(action, job, entry);
+      case 'deleteResource':
+        await jobs.remove(job);
+        return job;
+      case 'insertRow':
+        await this.#insert(action, job, entry);
+        return job;
+      case 'cancelRow':
+        this.#requireDatabase();
+        await rows.cancel(jobIdOf(job));
+        return job;
+      case 'stampTtl':
+        this.#requireDatabase();
+        await rows.stampTtl(jobIdOf(job), action.stamp);
+        return job;
+      case 'removeRow':
+        this.#requireDatabase();
+        entry.removedByUs = true;
+        await rows.remove(jobIdOf(job));
+        return job;
+    }
+  }
+
+  /** Reads the resource from the API server. One that is gone, or is another of the same name, leaves the cache. */
+  async lookLive(entry: JobEntry): Promise<JobResource> {
+    const { cache, jobs, clock } = this.#parts;
+    const { namespace, name, uid } = entry.job;
+    const asked = clock.monotonic();
+    const live = await jobs.get(namespace, name);
+    if (live === null || live.uid !== uid) {
+      cache.remove(uid);
+      return entry.job;
+    }
+    entry.seenLiveAt = asked;
+    cache.apply(live);
+    return live;
+  }
+
+  async #insert(action: Action & { do: 'insertRow' }, job: JobResource, entry: JobEntry): Promise<void> {
+    const { rows, databaseTime } = this.#parts;
+    this.#requireDatabase();
+    const jobId = identityOf(job);
+    if (databaseTime.at(entry.seenLiveAt) === undefined) await rows.read(jobId);
+    const seenLive = databaseTime.at(entry.seenLiveAt);
+    if (job.payload === undefined || seenLive === undefined) {
+      throw new OperatorError('API_CONFLICT', 'the Job has to be read again before its row can be written');
+    }
+    await rows.insert({
+      jobId,
+      type: job.spec.type,
+      status: action.status,
+      payload: job.payload,
+      deadline: seenLive + INSERT_DEADLINE_SECONDS,
+      ttlSeconds: action.ttlSeconds,
+    });
+  }
+
+  async #writeFinalizers(job: JobResource, entry: JobEntry, finalizers: readonly string[]): Promise<JobResource> {
+    const { jobs, clock } = this.#parts;
+    const asked = clock.monotonic();
+    const written = await jobs.replaceFinalizers(job, finalizers);
+    entry.seenLiveAt = asked;
+    return this.#apply({ ...job, ...written });
+  }
+
+  async #writeStatus(action: Action & { do: 'writeStatus' }, job: JobResource, entry: JobEntry): Promise<JobResource> {
+    const { jobs, events, observer, clock } = this.#parts;
+    const written = await jobs.writeStatus(job, action.status);
+    entry.lastStatusWriteAt = clock.monotonic();
+    observer.statusWritten(action.reason);
+    const { scope: _scope, result: _result, ...status } = action.status;
+    const after = this.#apply({ ...job, ...written, status, payload: status.jobId === undefined ? job.payload : undefined });
+    if (action.event !== undefined) events.tell(after, action.event);
+    return after;
+  }
+
+  #apply(job: JobResource): JobResource {
+    this.#parts.cache.apply(job);
+    return job;
+  }
+
+  /** While the prober sees no database, statements fail at once instead of each waiting for its own time-out. */
+  #requireDatabase(): void {
+    if (this.#parts.availability.isDown()) throw new OperatorError('DATABASE_UNAVAILABLE', 'the database does not answer');
+  }
+}

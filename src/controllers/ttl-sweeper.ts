@@ -1,0 +1,170 @@
+/**
+ * Removes expired rows: only finished ones, and of a Job of ours only when the resource already shows
+ * their final state (contract section 4, "TTL passes"; invariant 3).
+ *
+ * What belongs to no resource is judged against a live list, not against the cache: a watch that lags must
+ * not make an orphan of a row. Rows younger than that list are left for the next run.
+ */
+import type { Clock } from '../engine/clock.ts';
+import { ownsRow } from '../job/identity.ts';
+import { isFinished } from '../job/row.ts';
+import type { JobRow, RowStatus } from '../job/row.ts';
+import { difference, statusOfRow } from '../job/status.ts';
+import { missingStamp } from '../job/ttl.ts';
+import type { JobCache, JobEntry } from './job-cache.ts';
+import type { DatabaseTime } from './ports.ts';
+
+export interface ExpiredRow {
+  readonly jobId: string;
+  readonly status: RowStatus;
+  readonly createdAt: number | null;
+  /** Unix seconds, before the database's now. */
+  readonly ttlExpiresAt: number;
+}
+
+/** The sweep's statements. Each repeats its whole predicate, so that a row that changed meanwhile stays. */
+export interface ExpiredRows {
+  /** In the order of the TTL index, after the given row; `now` is the database's clock. */
+  page(after: ExpiredRow | undefined, limit: number): Promise<{ readonly rows: readonly ExpiredRow[]; readonly now: number }>;
+  /** @returns how many went */
+  removeForeign(jobIds: readonly string[], graceSeconds: number): Promise<number>;
+  /** One transaction: lock, let `isShown` judge each full row, delete, commit. @returns the ids that went */
+  removeShown(jobIds: readonly string[], isShown: (row: JobRow) => boolean): Promise<readonly string[]>;
+}
+
+/** What a live, metadata-only list of the watched Jobs says of one of them. */
+export interface LiveJob {
+  readonly generation: number;
+  readonly deleting: boolean;
+}
+
+export interface SweepReport {
+  readonly deleted: number;
+  /** Expired rows that were left, by reason. */
+  readonly unfinished: number;
+  readonly notShown: number;
+  readonly foreignGrace: number;
+  readonly dryRun: boolean;
+}
+
+export interface TtlSweeperSettings {
+  readonly batch: number;
+  readonly dryRun: boolean;
+  readonly foreignGraceSeconds: number;
+  readonly defaultTtlSeconds: number | undefined;
+}
+
+export interface TtlSweeperParts {
+  readonly cache: JobCache;
+  readonly rows: ExpiredRows;
+  /** Live list of all watched Jobs by uid. */
+  readonly listLive: () => Promise<ReadonlyMap<string, LiveJob>>;
+  readonly databaseTime: DatabaseTime;
+  readonly clock: Clock;
+  /** Look at this Job soon: its row was swept, or it does not show its row yet. */
+  readonly enqueue: (uid: string) => void;
+  readonly settings: TtlSweeperSettings;
+}
+
+interface LiveList {
+  readonly jobs: ReadonlyMap<string, LiveJob>;
+  /** The database's clock when the list was begun. */
+  readonly begunAt: number;
+}
+
+type Verdict = 'own' | 'foreign' | 'unfinished' | 'notShown' | 'foreignGrace';
+
+export class TtlSweeper {
+  readonly #parts: TtlSweeperParts;
+
+  constructor(parts: TtlSweeperParts) {
+    this.#parts = parts;
+  }
+
+  /** One run over all expired rows. @param signal ends it between two batches */
+  async sweep(signal: AbortSignal): Promise<SweepReport> {
+    const { rows, settings } = this.#parts;
+    const report = { deleted: 0, unfinished: 0, notShown: 0, foreignGrace: 0, dryRun: settings.dryRun };
+    let live: LiveList | undefined;
+    let after: ExpiredRow | undefined;
+    while (!signal.aborted) {
+      const page = await rows.page(after, settings.batch);
+      if (page.rows.length === 0) break;
+      live ??= await this.#listLive();
+      const verdicts = this.#judge(page.rows, page.now, live);
+      report.unfinished += verdicts.unfinished.length;
+      report.notShown += verdicts.notShown.length;
+      report.foreignGrace += verdicts.foreignGrace.length;
+      for (const jobId of verdicts.notShown) this.#lookAgain(jobId);
+      const kept = await this.#remove(verdicts.own, verdicts.foreign);
+      report.deleted += verdicts.own.length + verdicts.foreign.length - kept;
+      report.notShown += kept;
+      after = page.rows.at(-1);
+      if (page.rows.length < settings.batch) break;
+    }
+    return report;
+  }
+
+  async #listLive(): Promise<LiveList> {
+    const { clock, databaseTime, listLive } = this.#parts;
+    const begunAt = databaseTime.at(clock.monotonic()) ?? -Infinity;
+    return { jobs: await listLive(), begunAt };
+  }
+
+  #judge(rows: readonly ExpiredRow[], now: number, live: LiveList): Record<Verdict, string[]> {
+    const verdicts: Record<Verdict, string[]> = { own: [], foreign: [], unfinished: [], notShown: [], foreignGrace: [] };
+    for (const row of rows) verdicts[this.#verdict(row, now, live)].push(row.jobId);
+    return verdicts;
+  }
+
+  #verdict(row: ExpiredRow, now: number, live: LiveList): Verdict {
+    if (!isFinished(row.status)) return 'unfinished';
+    const entries = [...this.#parts.cache.ofRow(row.jobId)];
+    if (entries.length > 0) {
+      const current = entries.every(({ job }) => {
+        const seen = live.jobs.get(job.uid);
+        return seen !== undefined && !seen.deleting && seen.generation === job.generation;
+      });
+      return current ? 'own' : 'notShown';
+    }
+    // Not in the cache, but alive, or too young for the list to have it: another look next time.
+    if (live.jobs.has(row.jobId) || row.createdAt === null || row.createdAt >= Math.floor(live.begunAt)) return 'notShown';
+    return row.ttlExpiresAt + this.#parts.settings.foreignGraceSeconds < now ? 'foreign' : 'foreignGrace';
+  }
+
+  /** @returns how many stayed after all */
+  async #remove(own: readonly string[], foreign: readonly string[]): Promise<number> {
+    const { rows, cache, settings } = this.#parts;
+    if (settings.dryRun) return 0;
+    let kept = 0;
+    if (foreign.length > 0) kept += foreign.length - (await rows.removeForeign(foreign, settings.foreignGraceSeconds));
+    if (own.length > 0) {
+      const removed = new Set(await rows.removeShown(own, (row) => this.#isShown(row)));
+      for (const jobId of own) {
+        if (removed.has(jobId)) for (const entry of cache.ofRow(jobId)) entry.removedByUs = true;
+        else kept += 1;
+        this.#lookAgain(jobId);
+      }
+    }
+    return kept;
+  }
+
+  /** Every resource of this row shows it as it is, and it bears the stamp it should. */
+  #isShown(row: JobRow): boolean {
+    const entries = [...this.#parts.cache.ofRow(row.jobId)];
+    return entries.length > 0 && entries.every((entry) => this.#showsFinally(entry, row));
+  }
+
+  #showsFinally(entry: JobEntry, row: JobRow): boolean {
+    const { job, tooLargeFingerprint } = entry;
+    const { clock, settings } = this.#parts;
+    if (!isFinished(row.status)) return false;
+    if (ownsRow(job) && missingStamp(job.spec, row, settings.defaultTtlSeconds) !== undefined) return false;
+    const status = statusOfRow(job, row, clock.now(), tooLargeFingerprint === row.fingerprint);
+    return difference(status, job.status) === 'none';
+  }
+
+  #lookAgain(jobId: string): void {
+    for (const { job } of this.#parts.cache.ofRow(jobId)) this.#parts.enqueue(job.uid);
+  }
+}

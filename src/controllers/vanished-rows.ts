@@ -1,0 +1,47 @@
+/**
+ * Rows that are gone without our doing. A few are news for their Jobs; very many at once say that the
+ * database is the wrong one (a restored snapshot, another schema), and then nothing is written at all.
+ */
+import type { JobCache, JobEntry } from './job-cache.ts';
+
+/** More than this many, and more than this share of all accepted Jobs (contract section 4, "row vanishes otherwise"). */
+const MASS_LOSS_ROWS = 10;
+const MASS_LOSS_SHARE = 0.05;
+
+export class VanishedRows {
+  readonly #cache: Pick<JobCache, 'acceptedCount'>;
+  readonly #absent = new Set<JobEntry>();
+  readonly #onMassLoss: (missing: number, accepted: number) => void;
+  #massLoss = false;
+
+  /** @param onMassLoss told once when a mass loss begins */
+  constructor(cache: Pick<JobCache, 'acceptedCount'>, onMassLoss: (missing: number, accepted: number) => void) {
+    this.#cache = cache;
+    this.#onMassLoss = onMassLoss;
+  }
+
+  /** Rows missing now. */
+  get count(): number {
+    return this.#absent.size;
+  }
+
+  /** A read found no row although one should be there. */
+  missing(entry: JobEntry, monotonicMs: number): void {
+    entry.absentSince ??= monotonicMs;
+    if (!entry.removedByUs) this.#absent.add(entry);
+  }
+
+  /** The row is there, or is gone for a known reason, or its Job is. */
+  explained(entry: JobEntry): void {
+    entry.absentSince = undefined;
+    this.#absent.delete(entry);
+  }
+
+  isMassLoss(): boolean {
+    const missing = this.#absent.size;
+    const massLoss = missing > MASS_LOSS_ROWS && missing > this.#cache.acceptedCount * MASS_LOSS_SHARE;
+    if (massLoss && !this.#massLoss) this.#onMassLoss(missing, this.#cache.acceptedCount);
+    this.#massLoss = massLoss;
+    return massLoss;
+  }
+}

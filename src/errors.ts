@@ -23,10 +23,13 @@ export const ERROR_KINDS = {
   TABLE_MISMATCH: { retry: 'never', hint: 'Point DB_NAME at the database with the jobs table, or mend the column named in the message.' },
   API_UNAVAILABLE: { retry: 'backoff', hint: 'Check that the API server can be reached; work resumes by itself.' },
   API_CONFLICT: { retry: 'backoff', hint: 'Somebody else wrote first; the resource is read again.' },
-  API_NOT_FOUND: { retry: 'never', hint: 'The resource, or its definition, is not there; install crds/jobs.yaml.' },
+  API_UNAUTHORIZED: { retry: 'when-available', hint: 'The API server does not accept the credentials; renew the kubeconfig or the service account token.' },
+  API_NOT_FOUND: { retry: 'never', hint: 'The object is not there.' },
+  API_NOT_SERVED: { retry: 'backoff', hint: 'The API server does not know this kind of resource; install crds/jobs.yaml.' },
   API_GONE: { retry: 'backoff', hint: 'The resource version is too old; a new list follows.' },
   API_FORBIDDEN: { retry: 'backoff', hint: 'Grant the missing verb; `jobs-operator doctor` names it.' },
   API_INVALID: { retry: 'backoff', hint: 'The API server refused the request as invalid; compare the installed definition with crds/jobs.yaml.' },
+  API_RESPONSE_TOO_LARGE: { retry: 'backoff', hint: 'The answer is larger than one read may be; smaller pages are asked for.' },
   API_TOO_LARGE: { retry: 'never', hint: 'The object would be larger than the API server stores.' },
 } as const satisfies Record<string, ErrorKind>;
 

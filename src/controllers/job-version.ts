@@ -1,12 +1,11 @@
 /** Two versions of one Job: which is newer, and whether the difference can change a decision. */
+import { compareResourceVersions } from '../engine/resource-version.ts';
 import type { JobResource } from '../job/resource.ts';
 import { difference } from '../job/status.ts';
 
-/**
- * Resource versions of one kind are decimal numbers that grow (KEP-5504, GA in Kubernetes 1.35), of any length.
- */
+/** Versions that cannot be compared count as news: a look too many costs a read, one too few costs truth. */
 export function isNewer(version: string, than: string): boolean {
-  return version.length === than.length ? version > than : version.length > than.length;
+  return (compareResourceVersions(version, than) ?? 1) > 0;
 }
 
 /** Labels, other annotations and managed fields are nothing to us: a flood of such changes queues nothing. */

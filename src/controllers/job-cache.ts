@@ -7,7 +7,7 @@ import { jobIdOf } from '../job/identity.ts';
 import type { Refusal } from '../job/identity.ts';
 import type { JobResource } from '../job/resource.ts';
 import { isFinishedPhase } from '../job/status.ts';
-import { changesDecision, isNewer } from './job-version.ts';
+import { changesDecision, isOlder } from './job-version.ts';
 
 /** One Job and what this process remembers of it. Times are monotonic milliseconds. */
 export interface JobEntry {
@@ -99,7 +99,7 @@ export class JobCache {
       return;
     }
     const before = entry.job;
-    if (!isNewer(job.resourceVersion, before.resourceVersion)) return;
+    if (job.resourceVersion === before.resourceVersion || isOlder(job.resourceVersion, before.resourceVersion)) return;
     this.#replace(entry, job);
     if (changesDecision(before, job)) this.#listener.changed(job, before, initial);
   }
@@ -107,7 +107,7 @@ export class JobCache {
   /** From a write of ours or a live read: the same, without telling anybody. */
   apply(job: JobResource): void {
     const entry = this.#entries.get(job.uid);
-    if (entry !== undefined && !isNewer(entry.job.resourceVersion, job.resourceVersion)) this.#replace(entry, job);
+    if (entry !== undefined && !isOlder(job.resourceVersion, entry.job.resourceVersion)) this.#replace(entry, job);
   }
 
   remove(uid: string): void {

@@ -3,9 +3,9 @@ import { compareResourceVersions } from '../engine/resource-version.ts';
 import type { JobResource } from '../job/resource.ts';
 import { difference } from '../job/status.ts';
 
-/** Versions that cannot be compared count as news: a look too many costs a read, one too few costs truth. */
-export function isNewer(version: string, than: string): boolean {
-  return (compareResourceVersions(version, than) ?? 1) > 0;
+/** Surely older. Versions that cannot be compared count as news: a look too many costs a read, one too few costs truth. */
+export function isOlder(version: string, than: string): boolean {
+  return (compareResourceVersions(version, than) ?? 1) < 0;
 }
 
 /** Labels, other annotations and managed fields are nothing to us: a flood of such changes queues nothing. */

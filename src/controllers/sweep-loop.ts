@@ -1,0 +1,46 @@
+/** Runs the sweep again and again, and tells what it did. */
+import type { Clock } from '../engine/clock.ts';
+import type { Logger } from '../telemetry/logger.ts';
+import type { SweepReport, TtlSweeper } from './ttl-sweeper.ts';
+
+export interface SweepObserver {
+  swept(report: SweepReport): void;
+  failed(): void;
+}
+
+export interface SweepLoopParts {
+  readonly sweeper: TtlSweeper;
+  /** Undefined when a run may begin, else why not yet: caches that are not synced, a database that is away. */
+  readonly obstacle: () => string | undefined;
+  readonly intervalSeconds: number;
+  readonly clock: Clock;
+  readonly observer: SweepObserver;
+  readonly logger: Logger;
+}
+
+/** Up to this share of the interval is added, so that several operators on one table do not sweep in step. */
+const JITTER = 0.1;
+
+/** Resolves when `signal` aborts and the batch under way has ended. */
+export async function runSweepLoop(parts: SweepLoopParts, signal: AbortSignal): Promise<void> {
+  const { sweeper, obstacle, intervalSeconds, clock, observer, logger } = parts;
+  for (;;) {
+    await clock.sleep(intervalSeconds * 1000 * (1 + Math.random() * JITTER), signal);
+    if (signal.aborted) return;
+    const reason = obstacle();
+    if (reason !== undefined) {
+      logger.debug({ reason }, 'sweep left out');
+      continue;
+    }
+    try {
+      const startedAt = clock.monotonic();
+      const report = await sweeper.sweep(signal);
+      observer.swept(report);
+      const found = report.deleted + report.unfinished + report.notShown + report.foreignGrace > 0;
+      logger[found ? 'info' : 'debug']({ ...report, seconds: (clock.monotonic() - startedAt) / 1000 }, 'sweep done');
+    } catch (error) {
+      observer.failed();
+      logger.warn({ error }, 'sweep failed; the next run goes on where this one stopped');
+    }
+  }
+}

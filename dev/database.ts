@@ -1,0 +1,79 @@
+/** A database of its own on a server, with a user who can do everything inside it and nothing outside. */
+
+import { randomBytes } from 'node:crypto';
+import type { Connection, ConnectionOptions } from 'mysql2/promise';
+import { connectTo } from './mysql-server.ts';
+import type { MysqlCoordinates } from './mysql-server.ts';
+
+export interface Database {
+  readonly host: string;
+  readonly port: number;
+  readonly name: string;
+  readonly user: string;
+  readonly password: string;
+  /** A connection of this database's user, in the server's time zone. Close it. */
+  connect(options?: ConnectionOptions): Promise<Connection>;
+  /** A connection of the server's administrator, with this database selected. Close it. */
+  connectAsAdmin(options?: ConnectionOptions): Promise<Connection>;
+  /** Removes the database and its user, and ends the user's connections. Does nothing the second time. */
+  drop(): Promise<void>;
+}
+
+export interface DatabaseOptions {
+  /** Default: random. */
+  readonly name?: string;
+  /** Default: the database's name. */
+  readonly user?: string;
+}
+
+/** Creates an empty database and its user. */
+export async function createDatabase(server: MysqlCoordinates, options: DatabaseOptions = {}): Promise<Database> {
+  const name = options.name ?? `jobs_${randomBytes(6).toString('hex')}`;
+  const user = options.user ?? name;
+  const password = randomBytes(12).toString('hex');
+  // Names are ours and the password is hex: nothing to escape.
+  await asAdmin(server, async (admin) => {
+    await admin.query(`CREATE DATABASE \`${name}\` CHARACTER SET utf8mb4`);
+    await admin.query(`CREATE USER '${user}'@'%' IDENTIFIED BY '${password}'`);
+    // In the database part of GRANT, _ stands for any character unless escaped.
+    await admin.query(`GRANT ALL PRIVILEGES ON \`${name.replaceAll('_', '\\_')}\`.* TO '${user}'@'%'`);
+  });
+  const { host, port } = server;
+  return {
+    host,
+    port,
+    name,
+    user,
+    password,
+    connect: (more) => connectTo({ ...server, user, password }, { database: name, ...more }),
+    connectAsAdmin: (more) => connectTo(server, { database: name, ...more }),
+    drop: () =>
+      asAdmin(server, async (admin) => {
+        await admin.query(`DROP USER IF EXISTS '${user}'@'%'`);
+        const [rows] = await admin.query('SELECT id FROM information_schema.processlist WHERE user = ?', [user]);
+        for (const { id } of rows as { id: number }[]) await endConnection(admin, id);
+        await admin.query(`DROP DATABASE IF EXISTS \`${name}\``);
+      }),
+  };
+}
+
+const NO_SUCH_THREAD = 1094;
+
+/** A pool that somebody forgot would otherwise hold its locks, and make DROP DATABASE wait. */
+async function endConnection(admin: Connection, id: number): Promise<void> {
+  try {
+    await admin.query(`KILL ${id}`);
+  } catch (error) {
+    // It went by itself in between.
+    if ((error as { errno?: number }).errno !== NO_SUCH_THREAD) throw error;
+  }
+}
+
+async function asAdmin(server: MysqlCoordinates, work: (admin: Connection) => Promise<void>): Promise<void> {
+  const admin = await connectTo(server);
+  try {
+    await work(admin);
+  } finally {
+    await admin.end();
+  }
+}

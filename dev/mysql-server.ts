@@ -1,0 +1,152 @@
+/** A MySQL server: one started here, or an existing one that `TEST_DATABASE_URL` names. */
+
+import { join } from 'node:path';
+import { createConnection } from 'mysql2/promise';
+import type { Connection, ConnectionOptions } from 'mysql2/promise';
+import { mariadbProgram, mysqlPrograms } from './mysql-binaries.ts';
+import type { DatabaseEngine, MysqlProgram } from './mysql-binaries.ts';
+import { copyTemplate, userFlag } from './mysql-template.ts';
+import { onFreePort } from './ports.ts';
+import type { Progress } from './progress.ts';
+import type { RunFolder } from './run-folder.ts';
+import { Service } from './service.ts';
+import { reasonOf, SetupError } from './setup-error.ts';
+
+/** How to log in as somebody who may create databases and users. Plain data: it is handed to test processes as JSON. */
+export interface MysqlCoordinates {
+  readonly engine: DatabaseEngine;
+  readonly version: string;
+  readonly host: string;
+  readonly port: number;
+  readonly user: string;
+  readonly password: string;
+}
+
+export interface MysqlServer extends MysqlCoordinates {
+  /** The process, when it is ours to kill and start again. */
+  readonly service: Service | undefined;
+  stop(): Promise<void>;
+}
+
+/** A connection as the administrator. Close it. */
+export function connectTo(server: MysqlCoordinates, options: ConnectionOptions = {}): Promise<Connection> {
+  const { host, port, user, password } = server;
+  return createConnection({ host, port, user, password, connectTimeout: 5_000, multipleStatements: true, ...options });
+}
+
+/** The server that `TEST_DATABASE_URL` names, else one of our own. */
+export async function findMysqlServer(folder: RunFolder, progress: Progress): Promise<MysqlServer> {
+  const url = process.env['TEST_DATABASE_URL'];
+  return url === undefined || url === '' ? startMysqlServer(folder, progress) : existingServer(url);
+}
+
+export interface MysqlServerOptions {
+  /** Names its log and data; default `mysqld`. Needed when one folder holds several servers. */
+  readonly name?: string;
+  /** More flags, such as `--default-time-zone=+05:30`; of one given twice the server takes the last. */
+  readonly flags?: readonly string[];
+}
+
+/**
+ * Starts a server of our own in `folder`.
+ * @throws SetupError when there is no server program and none can be fetched.
+ */
+export async function startMysqlServer(folder: RunFolder, progress: Progress, options: MysqlServerOptions = {}): Promise<MysqlServer> {
+  const name = options.name ?? 'mysqld';
+  const data = join(folder.path, `${name}-data`);
+  const program = await prepare(data, progress);
+  return onFreePort(async (port) => {
+    const coordinates: MysqlCoordinates = { engine: program.engine, version: program.version, host: '127.0.0.1', port, user: 'root', password: '' };
+    const service = new Service({
+      name,
+      folder,
+      command: program.command,
+      args: [...flagsFor(program, data, port), ...(options.flags ?? [])],
+      async probe() {
+        const connection = await connectTo(coordinates);
+        await connection.end();
+      },
+    });
+    await service.start();
+    return { ...coordinates, service, stop: () => service.kill('SIGKILL') };
+  });
+}
+
+/** The first server program that accepts to work in a folder of ours, its data directory made. */
+async function prepare(data: string, progress: Progress): Promise<MysqlProgram> {
+  let problem = 'no mysqld was found';
+  try {
+    for await (const program of mysqlPrograms(progress)) {
+      try {
+        await copyTemplate(program, data, progress);
+        return program;
+      } catch (error) {
+        if (!(error instanceof SetupError)) throw error;
+        problem = error.message;
+        progress.say(`${problem}; looking further.`);
+      }
+    }
+  } catch (error) {
+    if (!(error instanceof SetupError)) throw error;
+    problem = reasonOf(error);
+  }
+  const mariadb = await mariadbProgram();
+  if (mariadb === undefined) {
+    throw new SetupError(`There is no MySQL server (${problem}): install MySQL 8 or newer, or set TEST_DATABASE_URL=mysql://user:password@host:port to one whose user may create databases and users.`);
+  }
+  progress.say(`WARNING: no MySQL (${problem}). Using MariaDB ${mariadb.version}, which is not MySQL: what passes here may fail there.`);
+  await copyTemplate(mariadb, data, progress);
+  return mariadb;
+}
+
+function flagsFor(program: MysqlProgram, data: string, port: number): readonly string[] {
+  return [
+    ...(program.args.length === 0 ? ['--no-defaults'] : program.args),
+    ...userFlag(),
+    `--datadir=${data}`,
+    `--port=${port}`,
+    '--bind-address=127.0.0.1',
+    // Both relative to the data directory: a socket's path may have 107 bytes, and temporary folders can be deep.
+    '--socket=mysqld.sock',
+    '--pid-file=mysqld.pid',
+    // Host names are not looked up, so that 127.0.0.1 is never taken for localhost.
+    '--skip-name-resolve',
+    ...(program.engine === 'mysql' ? ['--mysqlx=OFF', '--innodb-redo-log-capacity=64M', '--secure-file-priv=NULL'] : []),
+    // The binary log is on, by row, as on Amazon RDS; MariaDB needs to be told.
+    '--server-id=1',
+    '--log-bin=binlog',
+    ...(program.engine === 'mysql' ? [] : ['--binlog-format=ROW']),
+    // A commit survives the death of the process, as it must; that of the machine does not matter here.
+    '--innodb-flush-log-at-trx-commit=2',
+    '--sync-binlog=0',
+    '--innodb-buffer-pool-size=128M',
+    '--max-connections=300',
+    // Half a second and 200 MB per server.
+    '--performance-schema=OFF',
+  ];
+}
+
+async function existingServer(text: string): Promise<MysqlServer> {
+  const url = URL.parse(text);
+  if (url === null || url.protocol !== 'mysql:' || url.hostname === '') {
+    throw new SetupError('TEST_DATABASE_URL is not of the form mysql://user:password@host:port.');
+  }
+  const login = {
+    host: url.hostname,
+    port: url.port === '' ? 3306 : Number(url.port),
+    user: decodeURIComponent(url.username),
+    password: decodeURIComponent(url.password),
+  };
+  try {
+    const connection = await connectTo({ engine: 'mysql', version: '', ...login });
+    try {
+      const [rows] = await connection.query('SELECT VERSION() AS version');
+      const version = (rows as { version: string }[])[0]?.version ?? '';
+      return { engine: /MariaDB/i.test(version) ? 'mariadb' : 'mysql', version, ...login, service: undefined, stop: () => Promise.resolve() };
+    } finally {
+      await connection.end();
+    }
+  } catch (error) {
+    throw new SetupError(`The server that TEST_DATABASE_URL names cannot be used (${reasonOf(error)}): correct the variable, or unset it.`, { cause: error });
+  }
+}

@@ -1,0 +1,140 @@
+/** The rows as reconciles use them, one id at a time; underneath, concurrent calls share statements. */
+import { OperatorError, hasCode } from '../errors.ts';
+import type { RowRead } from '../job/row.ts';
+import type { TtlStamp } from '../job/ttl.ts';
+import { Batch } from './batch.ts';
+import type { Outcome } from './batch.ts';
+import type { DatabaseClock } from './database-clock.ts';
+import type { Database, Sql } from './database.ts';
+import { insertRowsApart } from './insert-batch.ts';
+import { cancelRows, removeRows, stampRows } from './statements/change-rows.ts';
+import { insertTerm } from './statements/insert-rows.ts';
+import type { NewRow } from './statements/insert-rows.ts';
+import { readRows } from './statements/read-rows.ts';
+
+export type { NewRow } from './statements/insert-rows.ts';
+
+/** All of them reject with an `OperatorError`; none is tried again here but for deadlocks and lock waits. */
+export interface Rows {
+  /** The row as committed at some moment after this call, and when that was. */
+  read(jobId: string): Promise<RowRead>;
+  /**
+   * Writes the row unless its id is taken or its deadline has passed, and does not tell which: the caller
+   * reads the row afterwards.
+   *
+   * @throws OperatorError ROW_REFUSED when the database will never take this row; other rows are not affected
+   */
+  insert(row: NewRow): Promise<void>;
+  /** Cancels the row unless it has finished. */
+  cancel(jobId: string): Promise<void>;
+  stampTtl(jobId: string, stamp: TtlStamp): Promise<void>;
+  /** Removes the row unless it is too young. */
+  remove(jobId: string): Promise<void>;
+}
+
+/** Rows of one statement: large enough to spread its round trip, small enough to hold locks for milliseconds. */
+const MAX_ROWS = 200;
+/** Bytes of one statement, where the server allows as much. */
+const MAX_BYTES = 8 * 1024 * 1024;
+/** A deadlock's victim, or one that waited too long for a lock, tries again after 10 to 320 ms. */
+const BUSY_ATTEMPTS = 5;
+
+const DONE: Outcome<void> = { ok: true, value: undefined };
+
+export interface RowsOptions {
+  readonly database: Database;
+  readonly clock: DatabaseClock;
+  /** Monotonic, in milliseconds. */
+  readonly now?: () => number;
+  readonly sleep?: (ms: number) => Promise<void>;
+  /** In [0, 1). */
+  readonly random?: () => number;
+}
+
+export function createRows(options: RowsOptions): Rows {
+  const { database, clock, now = () => performance.now(), sleep = pause, random = Math.random } = options;
+  const small = { maxItems: MAX_ROWS, maxBytes: MAX_BYTES, bytesOf: () => 1 };
+
+  const retried = async <Result>(work: (sql: Sql) => Promise<Result>): Promise<Result> => {
+    for (let attempt = 1; ; attempt += 1) {
+      try {
+        return await database.use(work);
+      } catch (error) {
+        if (attempt >= BUSY_ATTEMPTS || !hasCode(error, 'DATABASE_BUSY')) throw error;
+      }
+      await sleep(10 * 2 ** attempt * (0.5 + random() / 2));
+    }
+  };
+
+  /** One statement does the same to every row of the batch. */
+  const changes = (change: (sql: Sql, jobIds: readonly string[]) => Promise<void>): Batch<string, void> =>
+    new Batch<string, void>({
+      ...small,
+      concurrency: 1,
+      run: async (jobIds) => {
+        await retried((sql) => change(sql, jobIds));
+        return jobIds.map(() => DONE);
+      },
+    });
+
+  const reads = new Batch<string, RowRead>({
+    ...small,
+    concurrency: 3,
+    run: async (jobIds) => {
+      const answer = await retried((sql) => readRows(sql, [...new Set(jobIds)]));
+      clock.note(answer.now, now());
+      return jobIds.map((jobId) => {
+        const row = answer.rows.get(jobId);
+        return row instanceof OperatorError ? { ok: false, error: row } : { ok: true, value: { row: row ?? null, now: answer.now } };
+      });
+    },
+  });
+
+  const inserts = new Batch<{ readonly jobId: string; readonly term: string }, void>({
+    maxItems: MAX_ROWS,
+    maxBytes: MAX_BYTES,
+    bytesOf: ({ term }) => Buffer.byteLength(term),
+    concurrency: 2,
+    run: (rows) => insertRowsApart(rows, retried),
+  });
+
+  const cancels = changes(cancelRows);
+  const removals = changes(removeRows);
+
+  const stamps = new Batch<{ readonly jobId: string; readonly stamp: TtlStamp }, void>({
+    ...small,
+    concurrency: 1,
+    run: async (items) => {
+      // One statement per kind of stamp; as a rule, all Jobs of a moment share one or two TTLs.
+      const groups = Map.groupBy(items, ({ stamp }) => JSON.stringify(stamp));
+      const failures = new Map<string, unknown>();
+      for (const [key, group] of groups) {
+        const first = group[0];
+        if (first === undefined) continue;
+        try {
+          await retried((sql) => stampRows(sql, group.map(({ jobId }) => jobId), first.stamp));
+        } catch (error) {
+          failures.set(key, error);
+        }
+      }
+      return items.map(({ stamp }) => {
+        const error = failures.get(JSON.stringify(stamp));
+        return error === undefined ? DONE : { ok: false, error };
+      });
+    },
+  });
+
+  return {
+    read: (jobId) => reads.submit(jobId),
+    insert: (row) => inserts.submit({ jobId: row.jobId, term: insertTerm(row) }),
+    cancel: (jobId) => cancels.submit(jobId),
+    stampTtl: (jobId, stamp) => stamps.submit({ jobId, stamp }),
+    remove: (jobId) => removals.submit(jobId),
+  };
+}
+
+function pause(ms: number): Promise<void> {
+  return new Promise((resolve) => {
+    setTimeout(resolve, ms);
+  });
+}

@@ -1,0 +1,60 @@
+import { format } from 'mysql2';
+import type { JobType } from '../../job/row.ts';
+import type { Sql } from '../database.ts';
+
+export interface NewRow {
+  readonly jobId: string;
+  readonly type: JobType;
+  /** `cancelled` takes the id of a job that must never run. */
+  readonly status: 'pending' | 'cancelled';
+  /** Exact JSON text. */
+  readonly payload: string;
+  /** From this moment of the database's clock on (Unix seconds, with fraction) nothing is inserted any more. */
+  readonly deadline: number;
+  /** For `cancelled`: seconds from now to the row's expiry; null for none. */
+  readonly ttlSeconds: number | null;
+}
+
+const HEAD = 'INSERT INTO jobs (job_id, type, status, progress, request_payload, completed_at, ttl_expires_at) ';
+const TAIL = ' ON DUPLICATE KEY UPDATE job_id = jobs.job_id';
+const BETWEEN = ' UNION ALL ';
+
+/** What the protocol puts before the text (command, query attributes), rounded up. */
+const COMMAND_BYTES = 16;
+
+/** One row as a SELECT that is empty after its deadline. */
+export function insertTerm(row: NewRow): string {
+  const end = row.status === 'cancelled' ? 'NOW()' : 'NULL';
+  const expiry =
+    row.status === 'cancelled' && row.ttlSeconds !== null
+      ? format("LEAST(NOW() + INTERVAL ? SECOND, TIMESTAMP'2038-01-19 03:14:07')", [row.ttlSeconds])
+      : 'NULL';
+  return format(`SELECT ?, ?, ?, 0, ?, ${end}, ${expiry} FROM DUAL WHERE NOW(6) < FROM_UNIXTIME(?)`, [
+    row.jobId,
+    row.type,
+    row.status,
+    row.payload,
+    row.deadline.toFixed(6),
+  ]);
+}
+
+/** Bytes of the statement that inserts these terms, as `max_allowed_packet` counts them. */
+export function insertBytes(terms: readonly string[]): number {
+  const text = terms.reduce((bytes, term) => bytes + Buffer.byteLength(term) + BETWEEN.length, 0);
+  return COMMAND_BYTES + HEAD.length + text + TAIL.length;
+}
+
+/**
+ * Many rows in one statement, each with a deadline of its own in the statement itself: however late it
+ * arrives, a row whose time is over is not written. An id that is taken keeps its row (the update sets the key
+ * to itself, which changes nothing, not even `updated_at`). Never INSERT IGNORE, which would store a bad value as ''.
+ * The terms have to come in the order of their ids: opposite orders deadlock.
+ *
+ * All or nothing: a value that the server refuses takes the others along.
+ *
+ * @throws OperatorError, ROW_REFUSED when a value will never be taken
+ */
+export async function insertRows(sql: Sql, terms: readonly string[]): Promise<void> {
+  // The count says nothing: it is the same for a new and a known id.
+  await sql.write('insert', `${HEAD}${terms.join(BETWEEN)}${TAIL}`, 'row');
+}

@@ -5,7 +5,6 @@ import type { SweepReport, TtlSweeper } from './ttl-sweeper.ts';
 
 export interface SweepObserver {
   swept(report: SweepReport): void;
-  failed(): void;
 }
 
 export interface SweepLoopParts {
@@ -39,7 +38,6 @@ export async function runSweepLoop(parts: SweepLoopParts, signal: AbortSignal): 
       const found = report.deleted + report.unfinished + report.notShown + report.foreignGrace > 0;
       logger[found ? 'info' : 'debug']({ ...report, seconds: (clock.monotonic() - startedAt) / 1000 }, 'sweep done');
     } catch (error) {
-      observer.failed();
       logger.warn({ error }, 'sweep failed; the next run goes on where this one stopped');
     }
   }

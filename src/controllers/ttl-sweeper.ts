@@ -8,7 +8,7 @@
 import type { Clock } from '../engine/clock.ts';
 import { ownsRow } from '../job/identity.ts';
 import { isFinished } from '../job/row.ts';
-import type { JobRow, RowStatus } from '../job/row.ts';
+import type { JobRow } from '../job/row.ts';
 import { difference, statusOfRow } from '../job/status.ts';
 import { missingStamp } from '../job/ttl.ts';
 import type { JobCache, JobEntry } from './job-cache.ts';
@@ -16,16 +16,27 @@ import type { DatabaseTime } from './ports.ts';
 
 export interface ExpiredRow {
   readonly jobId: string;
-  readonly status: RowStatus;
+  readonly finished: boolean;
+  /** Unix seconds; null when somebody cleared it. */
   readonly createdAt: number | null;
-  /** Unix seconds, before the database's now. */
   readonly ttlExpiresAt: number;
+}
+
+/** Where the next page begins: the place of the last row in the TTL index. */
+export type ExpiredKey = Pick<ExpiredRow, 'ttlExpiresAt' | 'jobId'>;
+
+export interface ExpiredPage {
+  readonly rows: readonly ExpiredRow[];
+  /** Undefined after the last page. */
+  readonly next: ExpiredKey | undefined;
+  /** The database's clock; undefined when there is no row. */
+  readonly now: number | undefined;
 }
 
 /** The sweep's statements. Each repeats its whole predicate, so that a row that changed meanwhile stays. */
 export interface ExpiredRows {
-  /** In the order of the TTL index, after the given row; `now` is the database's clock. */
-  page(after: ExpiredRow | undefined, limit: number): Promise<{ readonly rows: readonly ExpiredRow[]; readonly now: number }>;
+  /** Rows whose time has passed, in the order of the TTL index. */
+  page(after: ExpiredKey | undefined, limit: number): Promise<ExpiredPage>;
   /** @returns how many went */
   removeForeign(jobIds: readonly string[], graceSeconds: number): Promise<number>;
   /** One transaction: lock, let `isShown` judge each full row, delete, commit. @returns the ids that went */
@@ -86,10 +97,10 @@ export class TtlSweeper {
     const { rows, settings } = this.#parts;
     const report = { deleted: 0, unfinished: 0, notShown: 0, foreignGrace: 0, dryRun: settings.dryRun };
     let live: LiveList | undefined;
-    let after: ExpiredRow | undefined;
+    let after: ExpiredKey | undefined;
     while (!signal.aborted) {
       const page = await rows.page(after, settings.batch);
-      if (page.rows.length === 0) break;
+      if (page.now === undefined) break;
       live ??= await this.#listLive();
       const verdicts = this.#judge(page.rows, page.now, live);
       report.unfinished += verdicts.unfinished.length;
@@ -99,8 +110,8 @@ export class TtlSweeper {
       const kept = await this.#remove(verdicts.own, verdicts.foreign);
       report.deleted += verdicts.own.length + verdicts.foreign.length - kept;
       report.notShown += kept;
-      after = page.rows.at(-1);
-      if (page.rows.length < settings.batch) break;
+      after = page.next;
+      if (after === undefined) break;
     }
     return report;
   }
@@ -118,7 +129,7 @@ export class TtlSweeper {
   }
 
   #verdict(row: ExpiredRow, now: number, live: LiveList): Verdict {
-    if (!isFinished(row.status)) return 'unfinished';
+    if (!row.finished) return 'unfinished';
     const entries = [...this.#parts.cache.ofRow(row.jobId)];
     if (entries.length > 0) {
       const current = entries.every(({ job }) => {
@@ -128,7 +139,8 @@ export class TtlSweeper {
       return current ? 'own' : 'notShown';
     }
     // Not in the cache, but alive, or too young for the list to have it: another look next time.
-    if (live.jobs.has(row.jobId) || row.createdAt === null || row.createdAt >= Math.floor(live.begunAt)) return 'notShown';
+    // (A row without a creation time is none that the operator wrote.)
+    if (live.jobs.has(row.jobId) || (row.createdAt ?? -Infinity) >= Math.floor(live.begunAt)) return 'notShown';
     return row.ttlExpiresAt + this.#parts.settings.foreignGraceSeconds < now ? 'foreign' : 'foreignGrace';
   }
 

@@ -14,6 +14,7 @@ interface ErrorKind {
 
 export const ERROR_KINDS = {
   CONFIG_INVALID: { retry: 'never', hint: 'Set the variables named in the message; `jobs-operator --help` lists them.' },
+  HTTP_PORT_UNAVAILABLE: { retry: 'never', hint: 'Set HTTP_PORT to a free port (0 takes any), or stop the other program.' },
   DATABASE_UNAVAILABLE: { retry: 'when-available', hint: 'Check DB_HOST, DB_PORT, the network and the server; work resumes by itself.' },
   DATABASE_LOGIN_REFUSED: { retry: 'when-available', hint: 'Check DB_USER and the password; the password file is read again at each attempt.' },
   DATABASE_READ_ONLY: { retry: 'when-available', hint: 'The server is read-only (a failover, or a full disk); work resumes when it takes writes again.' },

@@ -1,0 +1,60 @@
+# `make` alone prints what there is. Recipes go through npm's scripts, so that the Node of node_modules runs them, not the machine's.
+
+.DEFAULT_GOAL := help
+.SUFFIXES:
+MAKEFLAGS += --no-print-directory
+
+# A file or pattern for the test targets.
+TEST ?=
+
+.PHONY: help
+help: ## What there is
+	@awk 'BEGIN { FS = ":.*## " } /^[a-z-]+:.*## / { printf "  make %-18s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@echo
+	@echo '  First run: everything missing is fetched or built once (minutes); servers run on 127.0.0.1 and go away by themselves.'
+
+.PHONY: install
+install: ## npm packages, Node 24 among them, if they are not what package-lock.json says
+	@command -v node >/dev/null && command -v npm >/dev/null || { echo 'Node.js and npm are missing: install them (Debian, Ubuntu: apt-get install npm); any Node from 20 on will do.' >&2; exit 1; }
+	@node dev/installed.js || { echo 'Installing npm packages …' >&2; npm ci --no-audit --no-fund --loglevel=error; }
+	@test -x node_modules/node/bin/node || { echo 'npm did not run the install script of the package "node": unset ignore-scripts (npm config get ignore-scripts), remove node_modules and try again.' >&2; exit 1; }
+
+.PHONY: build
+build: install ## dist/, from src/
+	@npm run --silent build
+
+.PHONY: typecheck
+typecheck: install ## The type checker over everything
+	@npm run --silent typecheck
+
+.PHONY: lint
+lint: install ## The linter over everything
+	@npm run --silent lint
+
+.PHONY: test
+test: install ## All there is to pass: types, lint, build, every test. Last line: N passed, N failed
+	@npm run --silent test
+
+.PHONY: test-unit
+test-unit: install ## Unit tests; one file with TEST=path
+	@npm run --silent test:unit -- $(TEST)
+
+.PHONY: test-integration
+test-integration: build ## Tests on a real API server and a real MySQL; one file with TEST=path
+	@npm run --silent test:integration -- $(TEST)
+
+.PHONY: demo
+demo: build ## The main job from end to end, in under a minute
+	@npm run --silent demo
+
+.PHONY: dev
+dev: build ## A cluster API, a MySQL and the operator until Ctrl-C, to look around in
+	@npm run --silent dev
+
+.PHONY: clean
+clean: ## Removes what was built here
+	rm -rf dist coverage
+
+.PHONY: clean-cache
+clean-cache: ## Removes fetched and built servers from the user's cache folder
+	rm -rf "$${XDG_CACHE_HOME:-$$HOME/.cache}/jobs-operator"

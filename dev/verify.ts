@@ -1,0 +1,78 @@
+/** Everything that has to pass, in one run: types, lint, build, all tests. The last line counts them together. */
+
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+interface Count {
+  readonly passed: number;
+  readonly failed: number;
+  readonly skipped: number;
+}
+
+/** The parts of jest's `--json` report that are counted. */
+interface JestReport {
+  readonly numPassedTests: number;
+  readonly numFailedTests: number;
+  readonly numPendingTests: number;
+  readonly numTodoTests: number;
+  /** Files that failed before any test of theirs ran. */
+  readonly numRuntimeErrorTestSuites: number;
+  readonly success: boolean;
+}
+
+function heading(what: string): void {
+  process.stdout.write(`\n== ${what}\n`);
+}
+
+/** Runs one of package.json's scripts, its output shown. */
+function runScript(name: string, args: readonly string[] = []): boolean {
+  return spawnSync('npm', ['run', '--silent', name, '--', ...args], { stdio: 'inherit' }).status === 0;
+}
+
+function check(what: string, script: string): Count {
+  heading(what);
+  const passed = runScript(script);
+  process.stdout.write(passed ? 'passed\n' : `FAILED: npm run ${script}\n`);
+  return { passed: passed ? 1 : 0, failed: passed ? 0 : 1, skipped: 0 };
+}
+
+function tests(): Count {
+  heading('tests');
+  const folder = mkdtempSync(join(tmpdir(), 'jobs-operator-report-'));
+  try {
+    const file = join(folder, 'report.json');
+    const succeeded = runScript('test:all', ['--json', `--outputFile=${file}`]);
+    return countTests(readReport(file), succeeded);
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+/** No report is written when the run itself failed, for example because the stack did not start. */
+function readReport(file: string): JestReport | undefined {
+  try {
+    return JSON.parse(readFileSync(file, 'utf8')) as JestReport;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+    throw error;
+  }
+}
+
+function countTests(report: JestReport | undefined, succeeded: boolean): Count {
+  if (report === undefined) return { passed: 0, failed: 1, skipped: 0 };
+  const failed = report.numFailedTests + report.numRuntimeErrorTestSuites;
+  return {
+    passed: report.numPassedTests,
+    // A run can fail with every test passed: an unhandled error, a broken tear-down.
+    failed: failed === 0 && !(succeeded && report.success) ? 1 : failed,
+    skipped: report.numPendingTests + report.numTodoTests,
+  };
+}
+
+const counts = [check('types', 'typecheck'), check('lint', 'lint'), check('build', 'build'), tests()];
+const total = (key: keyof Count): number => counts.reduce((sum, count) => sum + count[key], 0);
+const skipped = total('skipped') === 0 ? '' : `, ${total('skipped')} skipped`;
+process.stdout.write(`\n${total('passed')} passed, ${total('failed')} failed${skipped}\n`);
+process.exitCode = total('failed') === 0 ? 0 : 1;

@@ -17,13 +17,14 @@ export interface DatabaseClock {
 
 /**
  * The database read its clock before its answer arrived, so the reading, plus the time since it arrived,
- * is never ahead of the truth as long as both clocks run at one speed. The newest reading stands: a clock that was
+ * is never ahead of the truth as long as both clocks run at one speed. The same holds backwards: a moment before the reading
+ * gets its own, earlier time, since a deadline counted from it must not be stretched by a late reading. The newest reading stands: a clock that was
  * set back is followed at once.
  */
 export function createDatabaseClock(): DatabaseClock {
   let reading: { readonly now: number; readonly receivedAt: number } | undefined;
   return {
-    at: (monotonicMs) => (reading === undefined ? undefined : reading.now + Math.max(0, monotonicMs - reading.receivedAt) / 1000),
+    at: (monotonicMs) => (reading === undefined ? undefined : reading.now + (monotonicMs - reading.receivedAt) / 1000),
     note: (now, receivedAt) => {
       if (reading === undefined || receivedAt >= reading.receivedAt) reading = { now, receivedAt };
     },

@@ -36,7 +36,7 @@ export interface JobRow {
   readonly result: string | null;
   /** Bytes of the printed result, 0 for SQL NULL. */
   readonly resultBytes: number;
-  /** At most the first 4,096 characters. */
+  /** At most the first 4,097 characters: one more than can be shown, so that a cut is seen. */
   readonly error: string | null;
   /** Unix seconds; the table allows NULL in all four. */
   readonly createdAt: number | null;

@@ -41,7 +41,7 @@ export const CHECKSUM_COLUMNS = `${LIGHT_COLUMNS}, CRC32(j.result) AS resultCrc,
 /** Results and errors are cut in the database: five megabytes that nobody shows never travel. */
 export const FULL_COLUMNS =
   `${CHECKSUM_COLUMNS}, j.type AS type, UNIX_TIMESTAMP(j.created_at) AS createdAt, LENGTH(j.result) AS resultBytes, ` +
-  `IF(LENGTH(j.result) <= ${RESULT_LIMIT_BYTES}, CAST(j.result AS CHAR), NULL) AS result, LEFT(j.error, ${ERROR_LIMIT_BYTES}) AS error`;
+  `IF(LENGTH(j.result) <= ${RESULT_LIMIT_BYTES}, CAST(j.result AS CHAR), NULL) AS result, LEFT(j.error, ${ERROR_LIMIT_BYTES + 1}) AS error`;
 
 /** The database's clock, with microseconds. */
 export const NOW = 'UNIX_TIMESTAMP(NOW(6))';

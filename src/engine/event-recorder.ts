@@ -1,0 +1,169 @@
+/** Events for people (`kubectl describe`), at a price that is bounded: nobody's work waits for one, and some may get lost. */
+import { BoundedQueue } from './bounded-queue.ts';
+import type { Random } from './backoff.ts';
+import type { Clock, Timer } from './clock.ts';
+import { makeEvent } from './event.ts';
+import type { Event, Happening, Reporter } from './event.ts';
+import { SpamFilter } from './spam-filter.ts';
+import { TokenBucket } from './token-bucket.ts';
+
+export interface EventSink {
+  /** Throws when the Event was not created. To be given up when the signal aborts. */
+  create(event: Event, signal: AbortSignal): Promise<void>;
+}
+
+/**
+ * What became of an Event:
+ * - `sent`;
+ * - `spam`: too many about this object;
+ * - `overflow`: it was the oldest in a full queue;
+ * - `ignored`: the sink's error was one to expect;
+ * - `failed`: not taken the second time either;
+ * - `stopped`: recorded after, or still waiting at the end of, `stop`.
+ */
+export const EVENT_FATES = ['sent', 'spam', 'overflow', 'ignored', 'failed', 'stopped'] as const;
+export type EventFate = (typeof EVENT_FATES)[number];
+
+export interface EventRecorderOptions {
+  readonly sink: EventSink;
+  readonly reporter: Reporter;
+  readonly clock: Clock;
+  /**
+   * An error not worth a second attempt nor a word: 403 because the namespace is terminating; 409 AlreadyExists, which is what a
+   * second attempt gets when the first one did arrive.
+   */
+  readonly isIgnorable: (error: unknown) => boolean;
+  /** For counters, and to log the `error` of a `failed` one. Must not throw. */
+  readonly onFate: (fate: EventFate, error?: unknown) => void;
+  readonly random?: Random;
+  /** Events that wait (default 1,000: client-go's maxQueuedEvents). */
+  readonly capacity?: number;
+  /** Requests at the same time (default 2). */
+  readonly concurrency?: number;
+  /** Requests at once, and a second (default 100 and 50): 20,000 new objects must not double the API server's load. */
+  readonly burst?: number;
+  readonly perSecond?: number;
+  /** Per object; see SpamFilter. */
+  readonly spam?: { readonly burst?: number; readonly refillSeconds?: number; readonly capacity?: number };
+  /** Milliseconds between the two attempts (default 1,000). */
+  readonly retryMs?: number;
+}
+
+export class EventRecorder {
+  readonly #options: EventRecorderOptions;
+  readonly #queue: BoundedQueue<Event>;
+  readonly #bucket: TokenBucket;
+  readonly #spam: SpamFilter;
+  readonly #abort = new AbortController();
+  readonly #idle: (() => void)[] = [];
+  #serial: number;
+  #sending = 0;
+  #timer: Timer | undefined;
+  #stopped = false;
+
+  constructor(options: EventRecorderOptions) {
+    const { clock, burst = 100, perSecond = 50, capacity = 1_000, random = Math.random } = options;
+    this.#options = options;
+    this.#queue = new BoundedQueue(capacity);
+    this.#bucket = new TokenBucket({ clock, burst, perSecond });
+    this.#spam = new SpamFilter({ clock, ...options.spam });
+    // A random start, so that two processes do not make the same name in the same millisecond.
+    this.#serial = Math.floor(random() * 0x100_0000);
+  }
+
+  /** Events that wait to be sent. */
+  get waiting(): number {
+    return this.#queue.size;
+  }
+
+  /** Returns at once and never throws; the Event is sent later, if at all, with the time of this call. */
+  record(happening: Happening): void {
+    const { clock, onFate, reporter } = this.#options;
+    if (this.#stopped) {
+      onFate('stopped');
+    } else if (!this.#spam.allows(happening.regarding.uid)) {
+      onFate('spam');
+    } else {
+      const evicted = this.#queue.push(makeEvent(happening, reporter, clock.now(), this.#serial++));
+      if (evicted !== undefined) {
+        onFate('overflow');
+      }
+      this.#pump();
+    }
+  }
+
+  /** Takes no more, sends what it can within `deadlineMs` milliseconds (at its usual pace), drops the rest. Never rejects. */
+  async stop(deadlineMs: number): Promise<void> {
+    this.#stopped = true;
+    if (this.#queue.size > 0 || this.#sending > 0) {
+      const over = new AbortController();
+      const idle = new Promise<void>((resolve) => this.#idle.push(resolve));
+      await Promise.race([idle, this.#options.clock.sleep(deadlineMs, over.signal)]);
+      over.abort();
+    }
+    this.#timer?.cancel();
+    while (this.#queue.shift() !== undefined) {
+      this.#options.onFate('stopped');
+    }
+    this.#abort.abort(new Error('the event recorder has stopped'));
+  }
+
+  #pump(): void {
+    const { clock, concurrency = 2 } = this.#options;
+    while (this.#queue.size > 0 && this.#sending < concurrency && this.#timer === undefined) {
+      if (!this.#bucket.tryTake()) {
+        // Unref'ed: an Event is no reason to keep a process alive.
+        this.#timer = clock.setTimer(this.#bucket.waitMs(), () => this.#resume(), { unref: true });
+        return;
+      }
+      const event = this.#queue.shift();
+      if (event !== undefined) {
+        void this.#send(event);
+      }
+    }
+    if (this.#queue.size === 0 && this.#sending === 0) {
+      for (const idle of this.#idle.splice(0)) {
+        idle();
+      }
+    }
+  }
+
+  #resume(): void {
+    this.#timer = undefined;
+    this.#pump();
+  }
+
+  async #send(event: Event): Promise<void> {
+    this.#sending += 1;
+    try {
+      await this.#attempt(event);
+      this.#options.onFate('sent');
+    } catch (error) {
+      if (this.#abort.signal.aborted) {
+        this.#options.onFate('stopped');
+      } else if (this.#options.isIgnorable(error)) {
+        this.#options.onFate('ignored');
+      } else {
+        this.#options.onFate('failed', error);
+      }
+    }
+    this.#sending -= 1;
+    this.#pump();
+  }
+
+  /** Twice at most. The pause holds one of the few places for requests, which slows us down while the server is ill. */
+  async #attempt(event: Event): Promise<void> {
+    const { clock, sink, isIgnorable, retryMs = 1_000 } = this.#options;
+    const { signal } = this.#abort;
+    try {
+      await sink.create(event, signal);
+    } catch (error) {
+      if (isIgnorable(error) || signal.aborted) {
+        throw error;
+      }
+      await clock.sleep(retryMs, signal);
+      signal.throwIfAborted();
+      await sink.create(event, signal);
+    }
+  }
+}

@@ -26,11 +26,11 @@ export function decide(job: JobResource, known: RowKnowledge, circumstances: Cir
   const refusal = identityRefusal(job) ?? (known.kind === 'refused' ? known.refusal : undefined);
   if (refusal !== undefined && job.status.jobId === undefined) return refuse(job, refusal, circumstances);
 
-  if (!job.finalizers.includes(FINALIZER)) return [{ do: 'addFinalizer' }];
+  if (!job.finalizers.includes(FINALIZER)) return adopt(job);
   switch (known.kind) {
     case 'refused':
     case 'unread':
-      return job.status.jobId === undefined ? create(job, circumstances) : [{ do: 'readRow' }];
+      return job.status.jobId === undefined ? lookForRow(circumstances) : [{ do: 'readRow' }];
     case 'absent':
       return job.status.jobId === undefined ? create(job, circumstances) : withoutRow(job, known, circumstances);
     case 'present':
@@ -38,11 +38,28 @@ export function decide(job: JobResource, known: RowKnowledge, circumstances: Cir
   }
 }
 
-/** The row does not exist, as far as is known, and the status has never named one. */
-function create(job: JobResource, { seenLive }: Circumstances): Action[] {
-  if (!seenLive) return [{ do: 'lookLive' }];
+/** No row is written before the finalizer, so a Job that had none has no row yet: its INSERT rests on that write. */
+function adopt(job: JobResource): Action[] {
+  return job.status.jobId === undefined ? [{ do: 'addFinalizer' }, ...insert(job)] : [{ do: 'addFinalizer' }];
+}
+
+/**
+ * Somebody was here before, and the status does not say what came of it. The resource is looked at first
+ * and the row after it: a row that the read does not find cannot have come, been shown and gone again by the
+ * time an INSERT that rests on this look is too late, because no row is removed so young.
+ */
+function lookForRow({ seenLive }: Circumstances): Action[] {
+  return seenLive ? [{ do: 'readRow' }] : [{ do: 'lookLive' }, { do: 'readRow' }];
+}
+
+/** The row does not exist, and the status has never named one. */
+function create(job: JobResource, circumstances: Circumstances): Action[] {
+  return circumstances.seenLive ? insert(job) : lookForRow(circumstances);
+}
+
+function insert({ spec }: JobResource): Action[] {
   // A Job that is born cancelled takes its id without ever being there for a worker to pick up.
-  return [{ do: 'insertRow', status: job.spec.cancel ? 'cancelled' : 'pending', ttlSeconds: null }, { do: 'readRow' }];
+  return [{ do: 'insertRow', status: spec.cancel ? 'cancelled' : 'pending', ttlSeconds: null }, { do: 'readRow' }];
 }
 
 function withRow(job: JobResource, row: JobRow, circumstances: Circumstances): Action[] {

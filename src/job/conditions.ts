@@ -11,12 +11,7 @@ import type { JobRow } from './row.ts';
 export type ConditionType = 'Ready' | 'Reconciling' | 'Stalled' | 'Complete' | 'Failed' | 'Synced';
 
 /** A condition before it knows when it last changed. */
-export interface ConditionDraft {
-  readonly type: ConditionType;
-  readonly status: Condition['status'];
-  readonly reason: string;
-  readonly message: string;
-}
+export type ConditionDraft = Pick<Condition, 'type' | 'status' | 'reason' | 'message'>;
 
 /** Messages quote at most this many characters of a worker's error; `status.error` has the rest. */
 const ERROR_QUOTE_CHARACTERS = 256;
@@ -119,7 +114,7 @@ export function rfc3339(unixSeconds: number): string {
 function failureMessage(error: string | null): string {
   const firstLine = error?.trim().split(/\r?\n/u, 1)[0] ?? '';
   if (firstLine === '') return 'The worker reported a failure without a text.';
-  const characters = [...firstLine];
+  const characters = Array.from(firstLine);
   return characters.length <= ERROR_QUOTE_CHARACTERS
     ? firstLine
     : `${characters.slice(0, ERROR_QUOTE_CHARACTERS - 1).join('')}…`;

@@ -21,9 +21,15 @@ const PLACEHOLDER_TTL_SECONDS = 3600;
 const LET_GO: Action = { do: 'removeFinalizer' };
 
 export function decideDeletion(job: JobResource, known: RowKnowledge, circumstances: Circumstances): Action[] {
-  if (!job.finalizers.includes(FINALIZER)) return [];
+  if (!job.finalizers.includes(FINALIZER)) return letGone(job, known, circumstances);
   // Such a Job never had a row, and no INSERT of it can be on its way.
   if (job.status.jobId === undefined && identityRefusal(job) !== undefined) return [LET_GO];
+  const actions = decideRow(job, known, circumstances);
+  // A database that takes no writes is away as far as a deletion that needs one is concerned.
+  return circumstances.readOnly && actions.some(writesRow) ? withoutDatabase(job, circumstances) : actions;
+}
+
+function decideRow(job: JobResource, known: RowKnowledge, circumstances: Circumstances): Action[] {
   switch (known.kind) {
     case 'unread':
       return known.databaseDown ? withoutDatabase(job, circumstances) : [{ do: 'readRow' }];
@@ -34,6 +40,10 @@ export function decideDeletion(job: JobResource, known: RowKnowledge, circumstan
     case 'present':
       return withRow(job, known.row, known.now, circumstances);
   }
+}
+
+function writesRow(action: Action): boolean {
+  return action.do === 'insertRow' || action.do === 'cancelRow' || action.do === 'stampTtl' || action.do === 'removeRow';
 }
 
 function withoutDatabase(job: JobResource, { now }: Circumstances): Action[] {
@@ -94,4 +104,11 @@ function remove(job: JobResource, row: JobRow, now: number, circumstances: Circu
 function letGo(job: JobResource, row: JobRow, circumstances: Circumstances): Action[] {
   const others = job.finalizers.some((finalizer) => finalizer !== FINALIZER);
   return others ? [...show(job, row, { ...circumstances, msSinceStatusWrite: Infinity }), LET_GO] : [LET_GO];
+}
+
+/** Let go already, and held by others' finalizers: the row is no longer touched, and still shown. */
+function letGone(job: JobResource, known: RowKnowledge, circumstances: Circumstances): Action[] {
+  if (known.kind === 'present') return show(job, known.row, circumstances);
+  const held = job.finalizers.length > 0 && job.status.jobId !== undefined;
+  return held && known.kind === 'unread' && !known.databaseDown ? [{ do: 'readRow' }] : [];
 }

@@ -11,7 +11,7 @@ const TURN: Record<Exclude<Phase, 'Pending'>, JobEvent> = {
   Cancelled: { type: 'Normal', reason: 'Cancelled', action: 'ShowRow', note: 'The job was cancelled.' },
 };
 
-/** The Event of a status write, if the phase moved; the first write is the acceptance, whatever the phase. */
+/** The Event of a status write, if the phase moved. The first write is the acceptance, unless the job has finished by then: its end is the news. */
 export function eventOfTransition(job: JobResource, status: StatusDraft): JobEvent | undefined {
   const { phase } = status;
   if (job.status.jobId === undefined && (phase === 'Pending' || phase === 'Running')) {

@@ -7,14 +7,14 @@ import type { JobRow } from './row.ts';
 import { difference, isFinishedPhase, statusOfRow } from './status.ts';
 import type { StatusDraft } from './status.ts';
 
-/** Brings the status up to the row, progress within its budget. */
+/** Brings the status up to the row. A change of phase, of a finished row or of the spec goes at once, what a worker tells on its way within a budget. */
 export function show(job: JobResource, row: JobRow, circumstances: Circumstances): Action[] {
   const status = statusOfRow(job, row, circumstances.now, circumstances.omitResult);
   const differs = difference(status, job.status);
   if (differs === 'none') return [];
   const reason = writeReason(job, status, differs);
   const wait = circumstances.progressIntervalMs - circumstances.msSinceStatusWrite;
-  if (reason === 'progress' && wait > 0) return [{ do: 'wait', ms: wait }];
+  if (wait > 0 && isOnItsWay(job, status)) return [{ do: 'wait', ms: wait }];
   return [write(status, reason, eventOfTransition(job, status))];
 }
 
@@ -25,6 +25,16 @@ export function writeIfDifferent(job: JobResource, status: StatusDraft, event: J
     job.status.conditions.some(({ type, reason }) => type === condition.type && reason === condition.reason),
   );
   return [write(status, 'other', known ? undefined : event)];
+}
+
+/** Progress, and a partial result or error: all that an accepted, unfinished job can change without changing its phase. */
+function isOnItsWay(job: JobResource, status: StatusDraft): boolean {
+  return (
+    job.status.jobId === status.jobId &&
+    job.status.phase === status.phase &&
+    !isFinishedPhase(status.phase) &&
+    job.status.observedGeneration === status.observedGeneration
+  );
 }
 
 function writeReason(job: JobResource, status: StatusDraft, differs: 'progress' | 'more'): WriteReason {

@@ -105,7 +105,7 @@ export function statusOfRelease(job: JobResource, now: number): StatusDraft {
 }
 
 function withSynced(job: JobResource, synced: ConditionDraft, now: number): StatusDraft {
-  const others = job.status.conditions.filter(({ type }) => type !== 'Synced') as ConditionDraft[];
+  const others = job.status.conditions.filter(({ type }) => type !== 'Synced');
   return conditionsOnly(job, [...others, synced], now);
 }
 

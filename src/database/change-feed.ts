@@ -1,0 +1,39 @@
+/**
+ * How the operator learns that a row has changed: a source of hints.
+ *
+ * A feed says which job to look at, never what to write: whoever is told reads the row again. A hint may
+ * come twice, late, or for nothing; a change may be found by a slow pass only, but none is lost while the feed runs.
+ */
+import type { OperatorError } from '../errors.ts';
+
+/**
+ * Why to look, which is what the work queue makes a priority of:
+ * - `finished`: it has finished, or is in a finished state that differs from what was processed;
+ * - `started`: it runs now;
+ * - `progress`: nothing but its progress moved;
+ * - `missing`: its row is not there;
+ * - `other`: anything else.
+ */
+export type ChangeKind = 'finished' | 'started' | 'progress' | 'missing' | 'other';
+
+/** The jobs that the feed watches, by job id: those whose row is known or expected to exist. */
+export interface Watched {
+  /** Jobs that had not finished when their row was last processed. */
+  unfinished(): Iterable<string>;
+  /** All of them. A job stays in here as long as its resource shows a row. */
+  all(): Iterable<string>;
+  /** `JobRow.fingerprint` of the row as last processed, `NO_ROW` for one that was not there, undefined for a job not processed yet or not watched. */
+  fingerprintOf(jobId: string): string | undefined;
+}
+
+export interface FeedObserver {
+  /** A look has succeeded; a change that it found was at most `lagSeconds` old. */
+  looked(lagSeconds: number): void;
+  /** A look has failed; the next one follows after `retryMs`. */
+  failed(error: OperatorError, retryMs: number): void;
+}
+
+export interface ChangeFeed {
+  /** Runs until aborted, then returns; outlives every failure of the database. Rejects on a bug only. */
+  run(signal: AbortSignal): Promise<void>;
+}

@@ -5,6 +5,7 @@ import type { Files } from './config/parsed.ts';
 import { VARIABLES, type FeedKind, type LogFormat, type LogLevel, type Values, type Variable, type VariableName } from './config/variables.ts';
 import { DEFAULT_TIMEOUTS, type DatabaseSettings, type MigrateMode, type PasswordSource } from './database/settings.ts';
 import { OperatorError } from './errors.ts';
+import type { AccessEnvironment } from './kubernetes/cluster-access.ts';
 
 export interface WatchSettings {
   /** Sorted, without doubles; empty: all namespaces. */
@@ -49,6 +50,8 @@ export interface LogSettings {
 
 /** What the operator was told, deeply frozen. */
 export interface Config {
+  /** What finding the cluster needs to know; its rules are kubectl's, not ours. */
+  readonly access: AccessEnvironment;
   readonly database: DatabaseSettings;
   readonly migrate: MigrateMode;
   readonly watch: WatchSettings;
@@ -103,7 +106,7 @@ export function readConfig(env: Environment, files: Files = disk): ConfigOutcome
     problems.unshift({ variable: 'DB_HOST', problem: 'is not set; allowed: the host name or address of the MySQL server' });
   }
   if (host === undefined || password === undefined || problems.length > 0) return { config: undefined, problems };
-  return { config: freeze(assemble(values, host, password, files)), problems: [] };
+  return { config: freeze(assemble(env, values, host, password, files)), problems: [] };
 }
 
 function isUnset(text: string | undefined): boolean {
@@ -140,10 +143,16 @@ function passwordOf(env: Environment, values: Values, problems: ConfigProblem[])
   return undefined;
 }
 
-function assemble(values: Values, host: string, password: PasswordSource, files: Files): Config {
+function assemble(env: Environment, values: Values, host: string, password: PasswordSource, files: Files): Config {
   const watch: WatchSettings = { namespaces: values.WATCH_NAMESPACES ?? [], labelSelector: values.WATCH_LABEL_SELECTOR };
   const watchesAll = watch.namespaces.length === 0 && watch.labelSelector === undefined;
   return {
+    access: {
+      KUBERNETES_SERVICE_HOST: env['KUBERNETES_SERVICE_HOST'],
+      KUBERNETES_SERVICE_PORT: env['KUBERNETES_SERVICE_PORT'],
+      KUBECONFIG: env['KUBECONFIG'],
+      HOME: env['HOME'],
+    },
     database: {
       host,
       port: values.DB_PORT,

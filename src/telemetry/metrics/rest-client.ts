@@ -1,9 +1,10 @@
 /** client-go's count of requests to the API server. */
 import { Counter, type Registry } from 'prom-client';
+import type { AttemptOutcome } from '../../kubernetes/transport.ts';
 
 export interface RestClientMetrics {
-  /** @param code the HTTP status, or `error` when no answer came (client-go's `<error>`) */
-  answered(method: string, code: number | 'error'): void;
+  /** One attempt of one request; several may belong to one call. */
+  attempted(outcome: AttemptOutcome): void;
 }
 
 /** Known from the start, so that a rate over them does not begin with a gap. */
@@ -26,7 +27,5 @@ export function restClientMetrics(registry: Registry): RestClientMetrics {
   for (const [method, codes] of USUAL_ANSWERS) {
     for (const code of [...codes, ...USUAL_TROUBLE]) requests.inc({ code, method }, 0);
   }
-  return {
-    answered: (method, code) => requests.inc({ method: method.toUpperCase(), code: code === 'error' ? '<error>' : String(code) }),
-  };
+  return { attempted: ({ method, code }) => requests.inc({ method, code }) };
 }

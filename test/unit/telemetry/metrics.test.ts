@@ -128,8 +128,8 @@ describe('Jobs', () => {
 describe('the API server and the database', () => {
   it('are counted by answer and by statement', async () => {
     const metrics = create();
-    metrics.restClient.answered('patch', 409);
-    metrics.restClient.answered('GET', 'error');
+    metrics.restClient.attempted({ method: 'PATCH', code: '409' });
+    metrics.restClient.attempted({ method: 'GET', code: '<error>' });
     metrics.database.statement('lookUp', 0.004, undefined);
     metrics.database.up(true);
     metrics.status.statusWritten('progress');

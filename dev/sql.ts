@@ -31,5 +31,6 @@ function print(rows: readonly Record<string, unknown>[]): void {
 }
 
 function cell(value: unknown): string {
-  return value === null ? 'NULL' : String(value);
+  if (value === null) return 'NULL';
+  return typeof value === 'string' ? value : JSON.stringify(value);
 }

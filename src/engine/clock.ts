@@ -1,5 +1,4 @@
 /** Time as the engine sees it, passed in so that tests can turn the hands. */
-import { performance } from 'node:perf_hooks';
 
 export interface Timer {
   /** Harmless after the timer has fired. */

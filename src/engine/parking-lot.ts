@@ -56,13 +56,13 @@ export class ParkingLot<K> {
     }
   }
 
-  /** Releases all, each with its own priority. */
+  /** Releases all, the urgent first: a worker that waits takes whatever comes first. */
   unpark(): void {
     this.#round += 1;
     this.#probe = undefined;
     this.#timer?.cancel();
     this.#timer = undefined;
-    const keys = [...this.#parked];
+    const keys = [...this.#parked].toSorted(([, a], [, b]) => b - a);
     this.#parked.clear();
     for (const [key, priority] of keys) {
       this.#options.release(key, priority);

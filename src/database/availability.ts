@@ -1,60 +1,52 @@
-/** Whether the database can be worked with, told by every statement's end, and asked by whatever waits for its return. */
+/** Whether the database answers, told by the end of every statement, and asked by whatever waits for its return. */
 import { hasCode } from '../errors.ts';
 import type { OperatorError } from '../errors.ts';
 
-/** A server that refused a write as read-only is believed to write again, on the word of a probe, after this long (ms): a full disk shows in no variable. */
-const READ_ONLY_MS = 5_000;
-
 export interface AvailabilityListener {
-  /** It answers again (or for the first time), and as far as is known it takes writes. */
+  /** It answers again, or for the first time. */
   onUp(): void;
   onDown(error: OperatorError): void;
 }
 
-/** Down until the first answer. Transitions are told once each. */
+/**
+ * Down from a failed connection, login or time-out to the next answer. A database that was not asked yet is not down, and
+ * neither is one that refuses: it answers. Transitions are told once each.
+ */
 export class Availability {
   readonly #listener: AvailabilityListener;
-  readonly #now: () => number;
-  #up = false;
+  #state: 'unknown' | 'up' | 'down' = 'unknown';
   #error: OperatorError | undefined;
-  #refusedWriteAt: number | undefined;
 
-  /** @param now monotonic, in milliseconds */
-  constructor(listener: AvailabilityListener, now: () => number = () => performance.now()) {
+  constructor(listener: AvailabilityListener) {
     this.#listener = listener;
-    this.#now = now;
   }
 
-  get up(): boolean {
-    return this.#up;
+  isDown(): boolean {
+    return this.#state === 'down';
   }
 
-  /** Why it is down; undefined while it is up or has not been tried. */
+  /** Why it is down; undefined while it is not. */
   get error(): OperatorError | undefined {
     return this.#error;
   }
 
-  /** The server answered. Only a write, or time and a probe, take back a refused write. */
-  answered(kind: 'read' | 'write' | { readonly readOnly: boolean }): void {
-    if (this.#refusedWriteAt !== undefined && kind !== 'write') {
-      const waited = this.#now() - this.#refusedWriteAt >= READ_ONLY_MS;
-      if (kind === 'read' || kind.readOnly || !waited) return;
-    }
-    this.#refusedWriteAt = undefined;
+  /** Takes in how a statement ended. @param error undefined when it was answered well */
+  note(error: unknown): void {
+    if (hasCode(error, 'DATABASE_UNAVAILABLE') || hasCode(error, 'DATABASE_LOGIN_REFUSED')) this.#failed(error);
+    else this.#answered();
+  }
+
+  #answered(): void {
+    if (this.#state === 'up') return;
+    this.#state = 'up';
     this.#error = undefined;
-    if (this.#up) return;
-    this.#up = true;
     this.#listener.onUp();
   }
 
-  /** A statement failed; errors that are the statement's own say that the server is there, and change nothing. */
-  failed(error: unknown): void {
-    const readOnly = hasCode(error, 'DATABASE_READ_ONLY');
-    if (!readOnly && !hasCode(error, 'DATABASE_UNAVAILABLE') && !hasCode(error, 'DATABASE_LOGIN_REFUSED')) return;
-    this.#refusedWriteAt = readOnly ? this.#now() : undefined;
-    const wasDown = !this.#up && this.#error !== undefined;
-    this.#up = false;
+  #failed(error: OperatorError): void {
     this.#error = error;
-    if (!wasDown) this.#listener.onDown(error);
+    if (this.#state === 'down') return;
+    this.#state = 'down';
+    this.#listener.onDown(error);
   }
 }

@@ -1,29 +1,30 @@
 /** The database as the statements see it: SQL text in, rows or a count out, failures as coded errors, nothing hangs for ever. */
 import type { Pool, PoolConnection, QueryResult, ResultSetHeader, RowDataPacket } from 'mysql2';
-import { OperatorError } from '../errors.ts';
+import { OperatorError, hasCode } from '../errors.ts';
 import { databaseFailure, spoilsConnection } from './failure.ts';
 import { abandon, ask, createPool, serverOf } from './pool.ts';
 import type { Server } from './session.ts';
 import type { DatabaseSettings } from './settings.ts';
+import type { StatementName } from './statement-names.ts';
 
 /** Where a statement can be sent. `name` is the metric's label and begins every error message. */
 export interface Sql {
   /** What is known of the server on the other end. */
   readonly server: Server;
   /** @throws OperatorError */
-  select<Row extends RowDataPacket>(name: string, sql: string): Promise<Row[]>;
+  select<Row extends RowDataPacket>(name: StatementName, sql: string): Promise<Row[]>;
   /**
    * @returns how many rows the WHERE matched (not: changed)
    * @throws OperatorError; with `refusal: 'row'`, ROW_REFUSED when the server will never take a value of it
    */
-  write(name: string, sql: string, refusal?: 'row' | 'statement'): Promise<number>;
+  write(name: StatementName, sql: string, refusal?: 'row' | 'statement'): Promise<number>;
 }
 
 export type Isolation = 'READ COMMITTED' | 'REPEATABLE READ';
 
 export interface DatabaseObserver {
   /** After each statement; `error` is undefined for one that was answered well. */
-  statement(name: string, seconds: number, error: unknown): void;
+  statement(name: StatementName, seconds: number, error: unknown): void;
 }
 
 const UNOBSERVED: DatabaseObserver = { statement: () => undefined };
@@ -54,6 +55,9 @@ class PooledDatabase implements Database {
   readonly #timeouts: DatabaseSettings['timeouts'];
   readonly #observer: DatabaseObserver;
   readonly #inUse = new Set<PoolConnection>();
+  /** Which connections were made before the server last refused a write as read-only. */
+  readonly #epochOf = new WeakMap<PoolConnection, number>();
+  #epoch = 0;
 
   constructor(pool: Pool, timeouts: DatabaseSettings['timeouts'], observer: DatabaseObserver) {
     this.#pool = pool;
@@ -104,13 +108,15 @@ class PooledDatabase implements Database {
   }
 
   async #sqlOn(connection: PoolConnection): Promise<Sql> {
-    const run = async <Result extends QueryResult>(name: string, sql: string, refusal?: 'row' | 'statement'): Promise<Result> => {
+    const run = async <Result extends QueryResult>(name: StatementName, sql: string, refusal?: 'row' | 'statement'): Promise<Result> => {
       const startedAt = performance.now();
       let failure: unknown;
       try {
         return await ask<Result>(connection, name, sql, this.#timeouts.statementMs, refusal);
       } catch (error) {
         failure = error;
+        // A primary that was failed over goes on answering reads, with what a replica knows: whoever asks next connects anew.
+        if (hasCode(error, 'DATABASE_READ_ONLY')) this.#epoch += 1;
         throw error;
       } finally {
         this.#observer.statement(name, (performance.now() - startedAt) / 1000, failure);
@@ -123,7 +129,17 @@ class PooledDatabase implements Database {
     };
   }
 
-  #acquire(): Promise<PoolConnection> {
+  async #acquire(): Promise<PoolConnection> {
+    for (;;) {
+      const connection = await this.#fromPool();
+      const epoch = this.#epochOf.get(connection);
+      if (epoch === undefined) this.#epochOf.set(connection, this.#epoch);
+      if (epoch === undefined || epoch === this.#epoch) return connection;
+      this.#giveBack(connection, false);
+    }
+  }
+
+  #fromPool(): Promise<PoolConnection> {
     const { acquireMs } = this.#timeouts;
     return new Promise<PoolConnection>((resolve, reject) => {
       let late = false;

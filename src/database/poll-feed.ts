@@ -1,6 +1,7 @@
 /** The change feed that every database allows: looking, often, at as little as will do. */
+import { systemClock } from '../engine/clock.ts';
+import type { Clock } from '../engine/clock.ts';
 import { OperatorError } from '../errors.ts';
-import type { Availability } from './availability.ts';
 import type { ChangeFeed, ChangeKind, FeedObserver, Watched } from './change-feed.ts';
 import { ChangeReport, changeKind } from './change-report.ts';
 import type { DatabaseClock } from './database-clock.ts';
@@ -36,16 +37,11 @@ export interface PollFeedOptions {
   readonly source: FeedSource;
   readonly watched: Watched;
   readonly onChange: (jobId: string, kind: ChangeKind) => void;
-  readonly clock: DatabaseClock;
-  /** The feed is also the prober: it notices that the database is back when nobody else tries. */
-  readonly availability: Pick<Availability, 'answered' | 'failed'>;
+  readonly databaseClock: DatabaseClock;
   readonly observer: FeedObserver;
   /** Least pause between two looks. */
   readonly intervalMs: number;
-  /** Monotonic, in milliseconds. */
-  readonly now?: () => number;
-  /** Resolves after the time, or early when aborted. */
-  readonly sleep?: (ms: number, signal: AbortSignal) => Promise<void>;
+  readonly clock?: Pick<Clock, 'monotonic' | 'sleep'>;
   /** In [0, 1). */
   readonly random?: () => number;
 }
@@ -60,7 +56,7 @@ export interface PollFeedOptions {
  */
 export class PollFeed implements ChangeFeed {
   readonly #options: PollFeedOptions;
-  readonly #now: () => number;
+  readonly #clock: Pick<Clock, 'monotonic' | 'sleep'>;
   readonly #report: ChangeReport;
   readonly #pass: FullPass;
   #hasIndex = false;
@@ -71,20 +67,20 @@ export class PollFeed implements ChangeFeed {
 
   constructor(options: PollFeedOptions) {
     this.#options = options;
-    this.#now = options.now ?? (() => performance.now());
+    this.#clock = options.clock ?? systemClock;
     this.#report = new ChangeReport(options.onChange);
     this.#pass = new FullPass(options.watched);
   }
 
   async run(signal: AbortSignal): Promise<void> {
-    const { availability, observer, intervalMs, sleep = pause, random = Math.random } = this.#options;
+    const { observer, intervalMs, random = Math.random } = this.#options;
     let failures = 0;
     while (!signal.aborted) {
-      const startedAt = this.#now();
+      const startedAt = this.#clock.monotonic();
       let waitMs: number;
       try {
         await this.#look(startedAt, signal);
-        const endedAt = this.#now();
+        const endedAt = this.#clock.monotonic();
         observer.looked((endedAt - (this.#lookedAt ?? startedAt)) / 1000);
         this.#lookedAt = startedAt;
         failures = 0;
@@ -94,18 +90,17 @@ export class PollFeed implements ChangeFeed {
         if (!(error instanceof OperatorError)) throw error;
         waitMs = Math.min(LAST_RETRY_MS, FIRST_RETRY_MS * 2 ** failures) * (0.75 + random() / 4);
         failures += 1;
-        availability.failed(error);
         observer.failed(error, waitMs);
       }
-      await sleep(waitMs, signal);
+      await this.#clock.sleep(waitMs, signal);
     }
   }
 
   async #look(startedAt: number, signal: AbortSignal): Promise<void> {
-    const { source, clock, availability, watched } = this.#options;
-    const { now, readOnly } = await source.probe();
-    clock.note(now, this.#now());
-    availability.answered({ readOnly });
+    const { source, databaseClock, watched } = this.#options;
+    // Also what notices that the database is back when nobody else tries.
+    const now = await source.time();
+    databaseClock.note(now, this.#clock.monotonic());
     if (startedAt - this.#indexCheckedAt >= INDEX_CHECK_MS) {
       this.#hasIndex = await source.hasUpdatedAtIndex();
       this.#indexCheckedAt = startedAt;
@@ -156,7 +151,7 @@ export class PollFeed implements ChangeFeed {
     let after: Key | undefined;
     do {
       const { rows, next } = await page(after);
-      const now = this.#now();
+      const now = this.#clock.monotonic();
       for (const row of rows) {
         seen?.add(row.jobId);
         this.#compareHead(row, now);
@@ -169,7 +164,7 @@ export class PollFeed implements ChangeFeed {
     for (let start = 0; start < jobIds.length && !signal.aborted; start += LOOK) {
       const part = jobIds.slice(start, start + LOOK);
       const seen = await this.#options.source.look(part);
-      const now = this.#now();
+      const now = this.#clock.monotonic();
       for (const jobId of part) {
         if (seen.has(jobId)) this.#compare(jobId, seen.get(jobId), now);
         else this.#compareMissing(jobId, now);
@@ -208,17 +203,4 @@ function firstOf(jobIds: Iterable<string>, count: number): string[] {
     first.push(jobId);
   }
   return first;
-}
-
-function pause(ms: number, signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    const end = (): void => {
-      clearTimeout(timer);
-      signal.removeEventListener('abort', end);
-      resolve();
-    };
-    const timer = setTimeout(end, ms);
-    signal.addEventListener('abort', end, { once: true });
-    if (signal.aborted) end();
-  });
 }

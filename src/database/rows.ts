@@ -1,5 +1,7 @@
 /** The rows as reconciles use them, one id at a time; underneath, concurrent calls share statements. */
-import { OperatorError, hasCode } from '../errors.ts';
+import { systemClock } from '../engine/clock.ts';
+import type { Clock } from '../engine/clock.ts';
+import { OperatorError } from '../errors.ts';
 import type { RowRead } from '../job/row.ts';
 import type { TtlStamp } from '../job/ttl.ts';
 import { Batch } from './batch.ts';
@@ -7,6 +9,7 @@ import type { Outcome } from './batch.ts';
 import type { DatabaseClock } from './database-clock.ts';
 import type { Database, Sql } from './database.ts';
 import { insertRowsApart } from './insert-batch.ts';
+import { retryBusy } from './retry-busy.ts';
 import { cancelRows, removeRows, stampRows } from './statements/change-rows.ts';
 import { insertTerm } from './statements/insert-rows.ts';
 import type { NewRow } from './statements/insert-rows.ts';
@@ -36,35 +39,20 @@ export interface Rows {
 const MAX_ROWS = 200;
 /** Bytes of one statement, where the server allows as much. */
 const MAX_BYTES = 8 * 1024 * 1024;
-/** A deadlock's victim, or one that waited too long for a lock, tries again after 10 to 320 ms. */
-const BUSY_ATTEMPTS = 5;
 
 const DONE: Outcome<void> = { ok: true, value: undefined };
 
 export interface RowsOptions {
   readonly database: Database;
-  readonly clock: DatabaseClock;
-  /** Monotonic, in milliseconds. */
-  readonly now?: () => number;
-  readonly sleep?: (ms: number) => Promise<void>;
-  /** In [0, 1). */
-  readonly random?: () => number;
+  /** Told at every read. */
+  readonly databaseClock: DatabaseClock;
+  readonly clock?: Pick<Clock, 'monotonic' | 'sleep'>;
 }
 
 export function createRows(options: RowsOptions): Rows {
-  const { database, clock, now = () => performance.now(), sleep = pause, random = Math.random } = options;
+  const { database, databaseClock, clock = systemClock } = options;
   const small = { maxItems: MAX_ROWS, maxBytes: MAX_BYTES, bytesOf: () => 1 };
-
-  const retried = async <Result>(work: (sql: Sql) => Promise<Result>): Promise<Result> => {
-    for (let attempt = 1; ; attempt += 1) {
-      try {
-        return await database.use(work);
-      } catch (error) {
-        if (attempt >= BUSY_ATTEMPTS || !hasCode(error, 'DATABASE_BUSY')) throw error;
-      }
-      await sleep(10 * 2 ** attempt * (0.5 + random() / 2));
-    }
-  };
+  const retried = <Result>(work: (sql: Sql) => Promise<Result>): Promise<Result> => retryBusy(() => database.use(work), clock);
 
   /** One statement does the same to every row of the batch. */
   const changes = (change: (sql: Sql, jobIds: readonly string[]) => Promise<void>): Batch<string, void> =>
@@ -82,7 +70,7 @@ export function createRows(options: RowsOptions): Rows {
     concurrency: 3,
     run: async (jobIds) => {
       const answer = await retried((sql) => readRows(sql, [...new Set(jobIds)]));
-      clock.note(answer.now, now());
+      databaseClock.note(answer.now, clock.monotonic());
       return jobIds.map((jobId) => {
         const row = answer.rows.get(jobId);
         return row instanceof OperatorError ? { ok: false, error: row } : { ok: true, value: { row: row ?? null, now: answer.now } };
@@ -131,10 +119,4 @@ export function createRows(options: RowsOptions): Rows {
     stampTtl: (jobId, stamp) => stamps.submit({ jobId, stamp }),
     remove: (jobId) => removals.submit(jobId),
   };
-}
-
-function pause(ms: number): Promise<void> {
-  return new Promise((resolve) => {
-    setTimeout(resolve, ms);
-  });
 }

@@ -11,6 +11,12 @@ export interface KubernetesCredentials {
   readonly token: string;
 }
 
+/** Where `kubectl proxy --unix-socket` listens: it brings the credentials of a kubeconfig, whatever their kind. */
+export interface KubectlProxy {
+  readonly url: 'http://localhost';
+  readonly socketPath: string;
+}
+
 export interface ApiRequestOptions {
   /** Sent as it is if it is a string, so that numbers JavaScript cannot hold survive; else as JSON. */
   readonly body?: string | object;
@@ -38,21 +44,24 @@ export class ApiError extends Error {
 }
 
 export class KubernetesApi {
-  readonly credentials: KubernetesCredentials;
+  readonly #access: KubernetesCredentials | KubectlProxy;
   readonly #agent: Agent;
 
-  constructor(credentials: KubernetesCredentials) {
-    this.credentials = credentials;
-    this.#agent = new Agent({ connect: { ca: credentials.ca, timeout: 2_000 }, keepAliveTimeout: 5_000 });
+  constructor(access: KubernetesCredentials | KubectlProxy) {
+    this.#access = access;
+    const how = 'socketPath' in access ? { socketPath: access.socketPath } : { ca: access.ca };
+    this.#agent = new Agent({ connect: { ...how, timeout: 2_000 }, keepAliveTimeout: 5_000 });
   }
 
   /** Any answer is a result, refusals too; throws only when there is none. */
   async send(method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE', path: string, options: ApiRequestOptions = {}): Promise<ApiResponse> {
     const { body, contentType = 'application/json', timeoutMs = 10_000 } = options;
-    const response = await request(this.credentials.url + path, {
+    // The proxy would pass on an Authorization header in place of its own.
+    const authorization = 'token' in this.#access ? { authorization: `Bearer ${this.#access.token}` } : {};
+    const response = await request(this.#access.url + path, {
       dispatcher: this.#agent,
       method,
-      headers: { authorization: `Bearer ${this.credentials.token}`, accept: 'application/json', 'content-type': contentType },
+      headers: { ...authorization, accept: 'application/json', 'content-type': contentType },
       ...(body === undefined ? {} : { body: typeof body === 'string' ? body : JSON.stringify(body) }),
       signal: AbortSignal.timeout(timeoutMs),
     });

@@ -1,6 +1,9 @@
 /** What follows a failed reconcile: again later, again when the other side is back, or not until something changes. */
-import type { ErrorVerdict } from '../engine/controller.ts';
-import { OperatorError } from '../errors.ts';
+import type { ErrorContext, ErrorVerdict } from '../engine/controller.ts';
+import { hasCode, OperatorError } from '../errors.ts';
+import type { Logger } from '../telemetry/logger.ts';
+import type { JobCache } from './job-cache.ts';
+import { jobFields } from './job-log.ts';
 import type { Availability } from './ports.ts';
 
 /** Nothing but a change of the resource helps, but a change of the server's limits would not be noticed: looked at this rarely. */
@@ -11,11 +14,29 @@ export function verdictOn(error: unknown, database: Availability): ErrorVerdict 
   if (!(error instanceof OperatorError)) return { kind: 'retry' };
   switch (error.retry) {
     case 'when-available':
-      // A single broken connection is no outage; and a server that only refuses writes is never reported as back.
+      // A single broken connection is no outage, and a server that only refuses writes is not away.
       return database.isDown() ? { kind: 'park' } : { kind: 'retry' };
     case 'never':
       return { kind: 'after', afterMs: HOPELESS_RETRY_MS };
     case 'backoff':
       return error.retryAfterMs === undefined ? { kind: 'retry' } : { kind: 'after', afterMs: error.retryAfterMs };
   }
+}
+
+export interface FailureLogParts {
+  readonly cache: Pick<JobCache, 'get'>;
+  readonly logger: Logger;
+}
+
+/** Says it once, then at each doubling of the attempts; an outage of the database is told by its prober, not by every Job. */
+export function logFailure(error: unknown, uid: string, verdict: ErrorVerdict, context: ErrorContext, { cache, logger }: FailureLogParts): void {
+  const job = cache.get(uid)?.job;
+  const fields = { ...(job === undefined ? { job: uid } : jobFields(job)), reconcileId: context.reconcileId, failures: context.failures + 1, error };
+  if (!(error instanceof OperatorError)) logger.error(fields, 'a defect: the reconcile failed in a way that was not foreseen');
+  else if (verdict.kind === 'park' || hasCode(error, 'API_CONFLICT')) logger.debug(fields, 'the reconcile is tried again');
+  else logger[isPowerOfTwo(context.failures + 1) ? 'warn' : 'debug'](fields, 'the reconcile failed and is tried again');
+}
+
+function isPowerOfTwo(count: number): boolean {
+  return (count & (count - 1)) === 0;
 }

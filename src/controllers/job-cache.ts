@@ -17,6 +17,8 @@ export interface JobEntry {
   lastStatusWriteAt: number;
   /** Fingerprint of the row that was last reconciled: the feed reports rows that differ from it. */
   handledFingerprint: string | undefined;
+  /** The feed found the row changed, and no status has been written since. */
+  changeFoundAt: number | undefined;
   /** The row was first found absent. */
   absentSince: number | undefined;
   /** This process took the row away, by sweep or by deletion policy. */
@@ -63,8 +65,19 @@ export class JobCache {
     return this.#entries.values();
   }
 
-  uids(): IterableIterator<string> {
-    return this.#entries.keys();
+  /** Of one namespace, or of all. */
+  *uids(namespace?: string): Generator<string> {
+    for (const [uid, { job }] of this.#entries) {
+      if (namespace === undefined || job.namespace === namespace) yield uid;
+    }
+  }
+
+  /** Fingerprint of the row as it was last reconciled. */
+  fingerprintOf(jobId: string): string | undefined {
+    const own = this.#entries.get(jobId);
+    if (own !== undefined) return own.handledFingerprint;
+    for (const uid of this.#followers.get(jobId) ?? []) return this.#entries.get(uid)?.handledFingerprint;
+    return undefined;
   }
 
   /** Job ids of Jobs whose row exists and has not finished, as far as their status says. */
@@ -153,6 +166,7 @@ function newEntry(job: JobResource): JobEntry {
     seenLiveAt: -Infinity,
     lastStatusWriteAt: -Infinity,
     handledFingerprint: undefined,
+    changeFoundAt: undefined,
     absentSince: undefined,
     removedByUs: false,
     refusal: undefined,

@@ -4,6 +4,7 @@
  * a status rests on a row that was read after the resource's version was known, and an INSERT on a
  * resource that was seen alive a moment before.
  */
+import { NO_ROW } from '../database/fingerprint.ts';
 import type { Clock } from '../engine/clock.ts';
 import type { Outcome } from '../engine/controller.ts';
 import { OperatorError } from '../errors.ts';
@@ -13,9 +14,11 @@ import { jobIdOf } from '../job/identity.ts';
 import type { Circumstances, RowKnowledge } from '../job/knowledge.ts';
 import type { RowRead } from '../job/row.ts';
 import type { JobCache, JobEntry } from './job-cache.ts';
+import { jobFields } from './job-log.ts';
 import { isSeenLive } from './performer.ts';
 import type { Performer } from './performer.ts';
 import type { Availability, Rows } from './ports.ts';
+import type { Logger } from '../telemetry/logger.ts';
 import type { VanishedRows } from './vanished-rows.ts';
 
 export interface JobControllerSettings {
@@ -31,6 +34,7 @@ export interface JobControllerParts {
   readonly performer: Performer;
   readonly vanished: VanishedRows;
   readonly clock: Clock;
+  readonly logger: Logger;
   readonly settings: JobControllerSettings;
 }
 
@@ -42,6 +46,7 @@ const REFUSAL_RECHECK_MS = 600_000;
 
 /** What a reconcile has read so far, and what stands in its way. */
 interface Look {
+  readonly reconcileId: string;
   /** The version of the resource that the row was read after; for any other the read is void. */
   resourceVersion: string;
   read: RowRead | undefined;
@@ -57,8 +62,8 @@ export class JobController {
   }
 
   /** @throws OperatorError; the policy of the controller says what follows */
-  async reconcile(uid: string): Promise<Outcome> {
-    const look: Look = { resourceVersion: '', read: undefined, obstacle: undefined };
+  async reconcile(uid: string, { reconcileId }: { readonly reconcileId: string }): Promise<Outcome> {
+    const look: Look = { reconcileId, resourceVersion: '', read: undefined, obstacle: undefined };
     for (let round = 0; round < MAX_ROUNDS; round += 1) {
       const entry = this.#parts.cache.get(uid);
       if (entry === undefined) return { kind: 'done' };
@@ -78,6 +83,10 @@ export class JobController {
       for (const action of actions) {
         if (action.do === 'readRow') await this.#read(entry, look);
         else job = await this.#parts.performer.perform(action, job, entry);
+        this.#parts.logger.debug({ ...jobFields(job), reconcileId: look.reconcileId, action: action.do }, 'done');
+        if (action.do === 'writeStatus' && action.event !== undefined) {
+          this.#parts.logger.info({ ...jobFields(job), reconcileId: look.reconcileId, reason: action.event.reason }, 'status written');
+        }
       }
       return undefined;
     } catch (error) {
@@ -162,7 +171,7 @@ export class JobController {
 
   #conclude(last: Action | undefined, entry: JobEntry, look: Look): Outcome {
     if (look.obstacle !== undefined) throw look.obstacle;
-    entry.handledFingerprint = look.read?.row?.fingerprint;
+    if (look.read !== undefined) entry.handledFingerprint = look.read.row?.fingerprint ?? NO_ROW;
     if (last?.do === 'wait') return { kind: 'requeue', afterMs: last.ms };
     if (entry.refusal === undefined || entry.job.status.jobId !== undefined) return { kind: 'done' };
     const age = this.#parts.clock.monotonic() - entry.refusal.at;

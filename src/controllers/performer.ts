@@ -12,6 +12,8 @@ import type { Availability, DatabaseTime, Events, Jobs, Rows } from './ports.ts'
 /** Told what was written, for the metrics. */
 export interface WriteObserver {
   statusWritten(reason: WriteReason): void;
+  /** @param seconds from finding a changed row to the status that shows it */
+  rowShown(seconds: number): void;
 }
 
 export interface PerformerParts {
@@ -126,6 +128,8 @@ export class Performer {
     const written = await jobs.writeStatus(job, action.status);
     entry.lastStatusWriteAt = clock.monotonic();
     observer.statusWritten(action.reason);
+    if (entry.changeFoundAt !== undefined) observer.rowShown((entry.lastStatusWriteAt - entry.changeFoundAt) / 1000);
+    entry.changeFoundAt = undefined;
     const { scope: _scope, result: _result, ...status } = action.status;
     const after = this.#apply({ ...job, ...written, status, payload: status.jobId === undefined ? job.payload : undefined });
     if (action.event !== undefined) events.tell(after, action.event);

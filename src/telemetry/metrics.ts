@@ -16,8 +16,6 @@ import { workQueueMetrics, type WorkQueueMetrics } from './metrics/work-queue.ts
 
 export interface MetricsOptions {
   readonly clock: Pick<Clock, 'now' | 'monotonic'>;
-  /** Names of the statements that will be sent to the database. */
-  readonly statements?: readonly string[];
   /** Also those of Node.js and of the process (default true). */
   readonly processMetrics?: boolean;
 }
@@ -57,7 +55,7 @@ export function createMetrics(options: MetricsOptions): Metrics {
     reconciles: reconcileMetrics(registry),
     leaderElection: leaderElectionMetrics(registry),
     restClient: restClientMetrics(registry),
-    database: databaseMetrics(registry, options.statements ?? []),
+    database: databaseMetrics(registry),
     feed: feedMetrics(registry, options.clock),
     jobs: jobsMetrics(registry),
     status: statusMetrics(registry),

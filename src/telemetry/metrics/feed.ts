@@ -1,17 +1,17 @@
 /** Whether the change feed keeps up with the table. */
 import { Counter, Gauge, type Registry } from 'prom-client';
+import type { FeedObserver } from '../../database/change-feed.ts';
 import type { Clock } from '../../engine/clock.ts';
 
 export interface FeedMetrics {
-  /** A complete look at the rows has succeeded; what is older than its begin has been seen. */
-  looked(): void;
+  readonly looked: FeedObserver['looked'];
   /** @param count rows that differ from what was last seen of them */
   rowsChanged(count: number): void;
 }
 
 export function feedMetrics(registry: Registry, clock: Pick<Clock, 'now' | 'monotonic'>): FeedMetrics {
   const registers = [registry];
-  let lastLook: number | undefined;
+  let lastLook: { readonly at: number; readonly lagSeconds: number } | undefined;
   const changes = new Counter({ name: 'jobs_operator_row_changes_total', help: 'Changed rows that the feed found.', registers });
   const lastSuccess = new Gauge({
     name: 'jobs_operator_feed_last_success_timestamp_seconds',
@@ -21,16 +21,16 @@ export function feedMetrics(registry: Registry, clock: Pick<Clock, 'now' | 'mono
   registry.registerMetric(
     new Gauge({
       name: 'jobs_operator_feed_lag_seconds',
-      help: 'Age of the last successful look at the rows; 0 before the first.',
+      help: 'How long a change may be there without having been seen; grows while looks fail, 0 before the first.',
       registers: [],
       collect() {
-        this.set(lastLook === undefined ? 0 : (clock.monotonic() - lastLook) / 1000);
+        this.set(lastLook === undefined ? 0 : Math.max(lastLook.lagSeconds, (clock.monotonic() - lastLook.at) / 1000));
       },
     }),
   );
   return {
-    looked() {
-      lastLook = clock.monotonic();
+    looked(lagSeconds) {
+      lastLook = { at: clock.monotonic(), lagSeconds };
       lastSuccess.set(clock.now() / 1000);
     },
     rowsChanged: (count) => changes.inc(count),

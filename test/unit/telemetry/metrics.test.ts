@@ -4,7 +4,7 @@ import { createMetrics, type Metrics } from '../../../src/telemetry/metrics.ts';
 const clock = { time: 1_000_000, now: () => clock.time, monotonic: () => clock.time };
 
 function create(): Metrics {
-  return createMetrics({ clock, statements: ['lookUp'], processMetrics: false });
+  return createMetrics({ clock, processMetrics: false });
 }
 
 /** The samples of one scrape: `name{labels}` to value. */
@@ -44,7 +44,7 @@ describe('before anything has happened', () => {
       'jobs_operator_row_to_status_seconds_count',
       'jobs_operator_feed_lag_seconds',
       'jobs_operator_feed_last_success_timestamp_seconds',
-      'jobs_operator_db_query_seconds_count{statement="lookUp"}',
+      'jobs_operator_db_query_seconds_count{statement="read"}',
       'jobs_operator_db_up',
       'jobs_operator_rows_missing',
       'jobs_operator_ttl_deleted_total',
@@ -130,7 +130,7 @@ describe('the API server and the database', () => {
     const metrics = create();
     metrics.restClient.attempted({ method: 'PATCH', code: '409' });
     metrics.restClient.attempted({ method: 'GET', code: '<error>' });
-    metrics.database.statement('lookUp', 0.004, undefined);
+    metrics.database.statement('read', 0.004, undefined);
     metrics.database.up(true);
     metrics.status.statusWritten('progress');
     metrics.status.rowShown(0.15);
@@ -138,7 +138,7 @@ describe('the API server and the database', () => {
     const samples = await scrape(metrics);
     expect(samples.get('rest_client_requests_total{code="409",method="PATCH"}')).toBe(1);
     expect(samples.get('rest_client_requests_total{code="<error>",method="GET"}')).toBe(1);
-    expect(samples.get('jobs_operator_db_query_seconds_bucket{le="0.005",statement="lookUp"}')).toBe(1);
+    expect(samples.get('jobs_operator_db_query_seconds_bucket{le="0.005",statement="read"}')).toBe(1);
     expect(samples.get('jobs_operator_db_up')).toBe(1);
     expect(samples.get('jobs_operator_status_writes_total{reason="progress"}')).toBe(1);
     expect(samples.get('jobs_operator_row_to_status_seconds_sum')).toBe(0.15);
@@ -147,9 +147,10 @@ describe('the API server and the database', () => {
 });
 
 describe('the feed', () => {
-  it('lags by the age of its last good look', async () => {
+  it('lags as it says, and by the age of its last good look when the next ones fail', async () => {
     const metrics = create();
-    metrics.feed.looked();
+    metrics.feed.looked(0.3);
+    expect((await scrape(metrics)).get('jobs_operator_feed_lag_seconds')).toBe(0.3);
     metrics.feed.rowsChanged(3);
     clock.time += 2500;
     const samples = await scrape(metrics);

@@ -1,0 +1,48 @@
+import { describe, expect, it } from '@jest/globals';
+import { judgeRevision, judgeServed } from '../../../../src/commands/checks/definition.ts';
+import { judgeNeed, needsOf, type Need } from '../../../../src/commands/checks/permissions.ts';
+import { DEFINITION_REVISION } from '../../../../src/kubernetes/definition.ts';
+
+const ELECTION = { enabled: false, leaseName: 'jobs-operator', leaseNamespace: 'jobs-system' };
+
+function describeNeed({ resource, subresource, namespace }: Need): string {
+  return [namespace ?? '*', resource, subresource].filter((part) => part !== undefined).join('/');
+}
+
+describe('the permissions', () => {
+  it('are asked for the whole cluster when all namespaces are watched', () => {
+    const needs = needsOf({ watch: { namespaces: [], labelSelector: undefined }, leaderElection: ELECTION });
+    expect(needs.map(describeNeed)).toEqual(['*/jobs', '*/jobs/status', '*/events']);
+  });
+
+  it('are asked for each watched namespace, and for the Lease where it lives', () => {
+    const needs = needsOf({ watch: { namespaces: ['a', 'b'], labelSelector: undefined }, leaderElection: { ...ELECTION, enabled: true } });
+    expect(needs.map(describeNeed)).toEqual(['a/jobs', 'a/jobs/status', 'a/events', 'b/jobs', 'b/jobs/status', 'b/events', 'jobs-system/leases']);
+  });
+
+  it('that are missing are told as the rule to add', () => {
+    const need = { group: 'wordpress.betaweb.ai', resource: 'jobs', subresource: 'status', verbs: ['patch', 'update'], namespace: 'a' };
+    expect(judgeNeed(need, [])).toMatchObject({ level: 'ok', text: 'patch, update' });
+    expect(judgeNeed(need, ['patch'])).toEqual({
+      level: 'FAIL',
+      subject: 'permission on jobs/status in namespace a',
+      text: 'patch denied',
+      advice: 'Add to the operator\'s Role in a: apiGroups ["wordpress.betaweb.ai"], resources ["jobs/status"], verbs ["patch"].',
+    });
+  });
+});
+
+describe('the definition', () => {
+  it('has to be served, with its status', () => {
+    expect(judgeServed(['jobs', 'jobs/status']).level).toBe('ok');
+    expect(judgeServed(['jobs'])).toMatchObject({ level: 'FAIL', text: 'has no status subresource' });
+    expect(judgeServed([])).toMatchObject({ level: 'FAIL', text: 'wordpress.betaweb.ai/v1alpha1 is not served' });
+  });
+
+  it('has to be as new as this version; a newer one is worth a word', () => {
+    expect(judgeRevision(DEFINITION_REVISION).level).toBe('ok');
+    expect(judgeRevision(DEFINITION_REVISION - 1).level).toBe('FAIL');
+    expect(judgeRevision(DEFINITION_REVISION + 1).level).toBe('warn');
+    expect(judgeRevision(undefined).level).toBe('warn');
+  });
+});

@@ -4,14 +4,22 @@ import { once } from 'node:events';
 import { existsSync, readFileSync } from 'node:fs';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
-import { describe, expect, it } from '@jest/globals';
+import { afterEach, describe, expect, it } from '@jest/globals';
 import { SETUP_TIMEOUT_MS, waitFor } from '../support/stack.ts';
 import type { HeldStack } from '../support/stack-holder.ts';
 
 const HOLDER = fileURLToPath(new URL('../support/stack-holder.ts', import.meta.url));
 
+const holders: ChildProcess[] = [];
+
+// Also after a failed test: what a holder started goes with it.
+afterEach(() => {
+  for (const holder of holders.splice(0)) holder.kill('SIGKILL');
+});
+
 async function holdStack(): Promise<{ holder: ChildProcess; held: HeldStack }> {
   const holder = spawn(process.execPath, [HOLDER], { stdio: ['ignore', 'pipe', 'inherit'] });
+  holders.push(holder);
   for await (const line of createInterface(holder.stdout)) return { holder, held: JSON.parse(line) as HeldStack };
   throw new Error('the holder ended without a stack');
 }

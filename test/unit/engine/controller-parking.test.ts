@@ -84,6 +84,13 @@ describe('parked keys', () => {
     expect([attempts, controller.parked]).toEqual([['k10'], 1]);
   });
 
+  it('begin without back-off when they come back', async () => {
+    queue.addRateLimited('a');
+    queue.addRateLimited('a');
+    await clock.advance(10);
+    expect([controller.parked, queue.failures('a')]).toEqual([1, 0]);
+  });
+
   it('do not include an attempt that failed while the good news came: it is retried, not forgotten', async () => {
     slow = 1_000;
     queue.add('a');

@@ -173,6 +173,23 @@ describe('stopping', () => {
     expect(clock.timers).toBe(0);
   });
 
+  it('does not wait beyond the deadline for a token or for a second attempt', async () => {
+    let attempts = 0;
+    answer = () => {
+      attempts += 1;
+      return Promise.reject(new Error('500'));
+    };
+    const recorder = recorderOf({ burst: 1, perSecond: 0.01 });
+    record(recorder, 'a');
+    record(recorder, 'b');
+    const stopped = recorder.stop(500);
+    await clock.advance(500);
+    await stopped;
+    await clock.settle();
+    expect([attempts, clock.timers]).toEqual([1, 0]);
+    expect(fates).toEqual({ stopped: 2 });
+  });
+
   it('takes nothing more', async () => {
     const recorder = recorderOf();
     await recorder.stop(2_000);

@@ -30,6 +30,13 @@ describe('a list', () => {
     expect(h.server.watching.request.resourceVersion).toBe('10');
   });
 
+  it('whose pages differ in version is watched from the oldest, so that nothing between them is missed', async () => {
+    h.server.pages.push(page('10', {}, 'more'), page('12', {}));
+    void h.reflector.run(h.abort.signal);
+    await h.clock.settle();
+    expect(h.server.watching.request.resourceVersion).toBe('10');
+  });
+
   it('removes what it does not contain and what was there before it began', async () => {
     h.sink.things.set('gone', { uid: 'gone', text: '0' });
     h.sink.things.set('a', { uid: 'a', text: '0' });

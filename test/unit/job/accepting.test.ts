@@ -1,0 +1,76 @@
+import { describe, expect, it } from '@jest/globals';
+import { decide } from '../../../src/job/decide.ts';
+import { aFinishedRow, aJob, aJobShowing, aRow, absent, circumstances, present, statusWrite, steps, unread } from './builders.ts';
+
+describe('a new Job', () => {
+  it('gets the finalizer, its row and a look at it, in this order', () => {
+    expect(decide(aJob({ finalizers: [] }), unread(), circumstances({ seenLive: false }))).toEqual([
+      { do: 'addFinalizer' },
+      { do: 'insertRow', status: 'pending', ttlSeconds: null },
+      { do: 'readRow' },
+    ]);
+  });
+
+  it('gets the finalizer beside those of others', () => {
+    expect(steps(decide(aJob({ finalizers: ['example.com/audit'] }), unread(), circumstances()))).toContain('addFinalizer');
+  });
+
+  it('that is born cancelled gets a row that no worker ever sees pending', () => {
+    expect(decide(aJob({ finalizers: [], spec: { cancel: true } }), unread(), circumstances())[1]).toEqual({ do: 'insertRow', status: 'cancelled', ttlSeconds: null });
+  });
+
+  it('gets a status with jobId once its row was read, and is told so', () => {
+    const { status, reason, event } = statusWrite(decide(aJob(), present(aRow()), circumstances()));
+    expect([status.jobId, status.phase, reason, event?.reason]).toEqual([aRow().jobId, 'Pending', 'accepted', 'Accepted']);
+  });
+
+  it('whose row a worker took before it was shown is still told as accepted', () => {
+    expect(statusWrite(decide(aJob(), present(aRow({ status: 'running' })), circumstances())).event?.reason).toBe('Accepted');
+  });
+
+  it('whose row ended before it was shown is told its end', () => {
+    expect(statusWrite(decide(aJob(), present(aFinishedRow('failed')), circumstances())).event?.reason).toBe('Failed');
+  });
+});
+
+describe('a Job that was left between finalizer and status', () => {
+  it('is looked at live, and its row after that, before anything is inserted', () => {
+    expect(decide(aJob(), unread(), circumstances({ seenLive: false }))).toEqual([{ do: 'lookLive' }, { do: 'readRow' }]);
+  });
+
+  it('has its row read even when the resource was seen live a moment ago', () => {
+    expect(decide(aJob(), unread(), circumstances({ seenLive: true }))).toEqual([{ do: 'readRow' }]);
+  });
+
+  it('gets a row when none is there and the resource was seen live', () => {
+    expect(decide(aJob(), absent(), circumstances())).toEqual([{ do: 'insertRow', status: 'pending', ttlSeconds: null }, { do: 'readRow' }]);
+  });
+
+  it('is looked at again when the live look is too old for an INSERT to rest on', () => {
+    expect(decide(aJob(), absent(), circumstances({ seenLive: false }))).toEqual([{ do: 'lookLive' }, { do: 'readRow' }]);
+  });
+});
+
+describe('no INSERT', () => {
+  const everyKnowledge = [
+    ['nothing read', unread()],
+    ['the database away', unread(true)],
+    ['no row, just now', absent()],
+    ['no row, for long', absent({ forSeconds: 3600 })],
+    ['the row removed by us', absent({ removedByUs: true })],
+    ['a mass loss', absent({ forSeconds: 60, massLoss: true })],
+  ] as const;
+  const jobs = [
+    ['waiting', aJobShowing(aRow())],
+    ['running', aJobShowing(aRow({ status: 'running' }))],
+    ['completed', aJobShowing(aFinishedRow('completed'))],
+    ['failed', aJobShowing(aFinishedRow('failed'))],
+    ['cancelled', aJobShowing(aFinishedRow('cancelled'))],
+  ] as const;
+  const cases = jobs.flatMap(([phase, job]) => everyKnowledge.flatMap(([what, known]) => [false, true].map((deleting) => ({ phase, what, known, job: { ...job, deleting }, deleting }))));
+
+  it.each(cases)('follows once a status named its row ($phase, $what, deleting: $deleting)', ({ job, known }) => {
+    expect(steps(decide(job, known, circumstances()))).not.toContain('insertRow');
+    expect(steps(decide({ ...job, finalizers: [] }, known, circumstances()))).not.toContain('insertRow');
+  });
+});

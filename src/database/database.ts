@@ -5,26 +5,25 @@ import { databaseFailure, spoilsConnection } from './failure.ts';
 import { abandon, ask, createPool, serverOf } from './pool.ts';
 import type { Server } from './session.ts';
 import type { DatabaseSettings } from './settings.ts';
-import type { StatementName } from './statement-names.ts';
 
 /** Where a statement can be sent. `name` is the metric's label and begins every error message. */
 export interface Sql {
   /** What is known of the server on the other end. */
   readonly server: Server;
   /** @throws OperatorError */
-  select<Row extends RowDataPacket>(name: StatementName, sql: string): Promise<Row[]>;
+  select<Row extends RowDataPacket>(name: string, sql: string): Promise<Row[]>;
   /**
    * @returns how many rows the WHERE matched (not: changed)
    * @throws OperatorError; with `refusal: 'row'`, ROW_REFUSED when the server will never take a value of it
    */
-  write(name: StatementName, sql: string, refusal?: 'row' | 'statement'): Promise<number>;
+  write(name: string, sql: string, refusal?: 'row' | 'statement'): Promise<number>;
 }
 
 export type Isolation = 'READ COMMITTED' | 'REPEATABLE READ';
 
 export interface DatabaseObserver {
   /** After each statement; `error` is undefined for one that was answered well. */
-  statement(name: StatementName, seconds: number, error: unknown): void;
+  statement(name: string, seconds: number, error: unknown): void;
 }
 
 const UNOBSERVED: DatabaseObserver = { statement: () => undefined };
@@ -108,7 +107,7 @@ class PooledDatabase implements Database {
   }
 
   async #sqlOn(connection: PoolConnection): Promise<Sql> {
-    const run = async <Result extends QueryResult>(name: StatementName, sql: string, refusal?: 'row' | 'statement'): Promise<Result> => {
+    const run = async <Result extends QueryResult>(name: string, sql: string, refusal?: 'row' | 'statement'): Promise<Result> => {
       const startedAt = performance.now();
       let failure: unknown;
       try {

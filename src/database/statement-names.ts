@@ -1,4 +1,4 @@
-/** The names under which statements are counted (`jobs_operator_db_query_seconds{statement}`), all present from the start. */
+/** The names under which the operator's own statements are counted (`jobs_operator_db_query_seconds{statement}`), so that all are present from the start. */
 export const STATEMENT_NAMES = [
   'connect',
   'read',

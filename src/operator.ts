@@ -5,7 +5,7 @@
  * loop that waits for it, and the other side's work goes on as far as it can.
  */
 import { hostname } from 'node:os';
-import type { Config, Environment } from './config.ts';
+import type { Config } from './config.ts';
 import { logFailure, verdictOn } from './controllers/error-policy.ts';
 import { JobCache } from './controllers/job-cache.ts';
 import { JobController } from './controllers/job-controller.ts';
@@ -53,10 +53,10 @@ const STOP_EVENTS_MS = 2_000;
  *
  * @throws OperatorError when it cannot start (TABLE_MISMATCH, CONFIG_INVALID, HTTP_PORT_UNAVAILABLE)
  */
-export async function runOperator(config: Config, environment: Environment, signal: AbortSignal, logger: Logger): Promise<void> {
+export async function runOperator(config: Config, signal: AbortSignal, logger: Logger): Promise<void> {
   const clock = systemClock;
   const metrics = createMetrics({ clock });
-  const access = await findClusterAccess(environment);
+  const access = await findClusterAccess(config.access);
   const transport = createTransport(access, { observe: (outcome) => metrics.restClient.attempted(outcome) });
   logger.info({ server: access.server, source: access.source }, 'cluster found');
 

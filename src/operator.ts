@@ -4,35 +4,23 @@
  * The API server and the database may both be away when it starts, and may go away at any time: each side has a
  * loop that waits for it, and the other side's work goes on as far as it can.
  */
-import { hostname } from 'node:os';
-import type { Config } from './config.ts';
+import type { Config, Environment } from './config.ts';
 import { logFailure, verdictOn } from './controllers/error-policy.ts';
 import { JobCache } from './controllers/job-cache.ts';
 import { JobController } from './controllers/job-controller.ts';
-import { createJobEvents } from './controllers/job-events.ts';
-import { createJobReflector } from './controllers/job-reflector.ts';
 import { Performer } from './controllers/performer.ts';
-import type { Availability as DatabaseAvailability } from './controllers/ports.ts';
 import { PRIORITY, priorityOfJob, priorityOfRow } from './controllers/priority.ts';
 import { runSweepLoop } from './controllers/sweep-loop.ts';
 import { TtlSweeper } from './controllers/ttl-sweeper.ts';
 import { VanishedRows } from './controllers/vanished-rows.ts';
-import { Availability } from './database/availability.ts';
-import { createDatabaseClock } from './database/database-clock.ts';
-import { openDatabase } from './database/database.ts';
 import { createExpiredRows } from './database/expired-rows.ts';
-import { feedSource } from './database/feed-source.ts';
-import { PollFeed } from './database/poll-feed.ts';
-import { createRows } from './database/rows.ts';
-import { prepareSchema } from './database/schema.ts';
 import { systemClock } from './engine/clock.ts';
 import { Controller } from './engine/controller.ts';
 import { WorkQueue } from './engine/work-queue.ts';
 import { findClusterAccess } from './kubernetes/cluster-access.ts';
-import { createEventSink } from './kubernetes/event-sink.ts';
-import { createJobClient } from './kubernetes/job-client.ts';
-import { createJobCollection } from './kubernetes/job-collection.ts';
 import { createTransport } from './kubernetes/transport.ts';
+import { createClusterSide } from './operator/cluster-side.ts';
+import { createDatabaseSide } from './operator/database-side.ts';
 import { HealthServer } from './telemetry/health-server.ts';
 import type { Logger } from './telemetry/logger.ts';
 import { createMetrics } from './telemetry/metrics.ts';
@@ -44,47 +32,27 @@ const WORKERS = 64;
 const RECONCILE_TIMEOUT_MS = 120_000;
 /** A loop that has not turned for this long hangs: longer than every time-out in it. */
 const HANGS_AFTER_MS = 300_000;
-/** Of the 20 s that a stop may take. */
-const STOP_RECONCILES_MS = 12_000;
+/** Of the 20 s that a stop may take; what then still waits for an answer is cut off. */
+const STOP_RECONCILES_MS = 10_000;
 const STOP_EVENTS_MS = 2_000;
+const STOP_LOOPS_MS = 2_000;
 
 /**
- * Runs until `signal` aborts and what was under way has ended.
+ * Runs until `stopSignal` aborts and what was under way has ended.
  *
- * @throws OperatorError when it cannot start (TABLE_MISMATCH, CONFIG_INVALID, HTTP_PORT_UNAVAILABLE)
+ * @throws OperatorError when it cannot work at all (TABLE_MISMATCH, CONFIG_INVALID, HTTP_PORT_UNAVAILABLE)
  */
-export async function runOperator(config: Config, signal: AbortSignal, logger: Logger): Promise<void> {
+export async function runOperator(config: Config, environment: Environment, stopSignal: AbortSignal, logger: Logger): Promise<void> {
   const clock = systemClock;
   const metrics = createMetrics({ clock });
-  const access = await findClusterAccess(config.access);
+  const access = await findClusterAccess(environment);
   const transport = createTransport(access, { observe: (outcome) => metrics.restClient.attempted(outcome) });
   logger.info({ server: access.server, source: access.source }, 'cluster found');
+  const failed = new AbortController();
+  const cut = new AbortController();
+  const signal = AbortSignal.any([stopSignal, failed.signal]);
 
-  // The database's side.
-  const availability = new Availability({
-    onUp() {
-      logger.info({}, 'the database answers');
-      metrics.database.up(true);
-      controller.unpark();
-    },
-    onDown(error) {
-      logger.warn({ error }, 'the database is away; work waits for it');
-      metrics.database.up(false);
-    },
-  });
-  const database = openDatabase(config.database, {
-    statement(name, seconds, error) {
-      metrics.database.statement(name, seconds, error);
-      availability.note(error);
-    },
-  });
-  const databaseTime = createDatabaseClock();
-  const rows = createRows({ database, databaseClock: databaseTime, clock });
-  let reached = false;
-  // A table that was not looked at yet is as good as none.
-  const usable: DatabaseAvailability = { isDown: () => !reached || availability.isDown() };
-
-  // What is known, and what is to be looked at.
+  // What is to be looked at, and what is known of it.
   const queueMetrics = metrics.workQueue(CONTROLLER);
   const queue = new WorkQueue<string>({ clock, observer: queueMetrics.observer });
   queueMetrics.readLevelsFrom(queue);
@@ -93,25 +61,35 @@ export async function runOperator(config: Config, signal: AbortSignal, logger: L
     removed: (entry) => vanished.explained(entry),
   });
   const vanished = new VanishedRows(cache, (missing, accepted) =>
-    logger.error({ missing, accepted }, 'very many rows are gone at once: is this the right database? Nothing is written about them until they are back'),
+    logger.error({ missing, accepted }, 'very many rows are gone at once; is this the right database? Nothing is written about them until they are back'),
   );
-  metrics.jobs.readFrom({
-    *jobs() {
-      for (const { job } of cache.entries()) yield job;
-    },
-    rowsMissing: () => vanished.count,
-  });
+  metrics.jobs.readFrom({ jobs: () => cache.jobs(), rowsMissing: () => vanished.count });
 
-  // The loop of one Job.
-  const cut = new AbortController();
-  const events = createJobEvents({ sink: createEventSink(transport), instance: hostname(), clock, logger });
+  // The two sides, and the loop of one Job between them.
+  const cluster = createClusterSide({ transport, watch: config.watch, cache, clock, logger, cut: cut.signal });
+  const database = createDatabaseSide({
+    config,
+    metrics,
+    clock,
+    logger,
+    watched: { unfinished: () => cache.unfinished(), all: () => cache.accepted(), fingerprintOf: (jobId) => cache.fingerprintOf(jobId) },
+    onChange(jobId, change) {
+      metrics.feed.rowsChanged(1);
+      for (const entry of cache.ofRow(jobId)) {
+        entry.changeFoundAt ??= clock.monotonic();
+        queue.add(entry.job.uid, { priority: priorityOfRow(change) });
+      }
+    },
+    onUsable: () => controller.unpark(),
+  });
+  const { rows, databaseTime, usable } = database;
   const performer = new Performer({
     cache,
-    jobs: createJobClient(transport, cut.signal),
+    jobs: cluster.jobs,
     rows,
     databaseTime,
     availability: usable,
-    events,
+    events: cluster.events,
     observer: metrics.status,
     clock,
   });
@@ -142,103 +120,25 @@ export async function runOperator(config: Config, signal: AbortSignal, logger: L
   });
   reconcileMetrics.readActiveWorkersFrom(controller);
 
-  // The API server's side.
-  const { namespaces, labelSelector } = config.watch;
-  const scopes = namespaces.length === 0 ? [undefined] : namespaces;
-  const collections = scopes.map((namespace) => ({
-    namespace,
-    jobs: createJobCollection(transport, { namespace, labelSelector }, (error) => logger.error({ error, namespace }, 'a Job cannot be understood and is left out')),
-  }));
-  const reflectors = collections.map(({ namespace, jobs }) => createJobReflector({ listWatch: jobs, cache, namespace, clock, logger }));
-  const synced = (): boolean => reflectors.every((reflector) => reflector.hasSynced());
-
-  // Changed rows, expired rows.
-  const heartbeat = { feed: clock.monotonic() };
-  const databaseTried = Promise.withResolvers<void>();
-  const feed = new PollFeed({
-    source: feedSource(database),
-    watched: { unfinished: () => cache.unfinished(), all: () => cache.accepted(), fingerprintOf: (jobId) => cache.fingerprintOf(jobId) },
-    onChange(jobId, change) {
-      metrics.feed.rowsChanged(1);
-      for (const entry of cache.ofRow(jobId)) {
-        entry.changeFoundAt ??= clock.monotonic();
-        queue.add(entry.job.uid, { priority: priorityOfRow(change) });
-      }
-    },
-    databaseClock: databaseTime,
-    clock,
-    observer: {
-      looked(lagSeconds) {
-        heartbeat.feed = clock.monotonic();
-        databaseTried.resolve();
-        metrics.feed.looked(lagSeconds);
-      },
-      failed(error, retryMs) {
-        heartbeat.feed = clock.monotonic();
-        logger.warn({ error, retryMs: Math.round(retryMs) }, 'the change feed could not look');
-      },
-    },
-    intervalMs: config.feed.intervalMs,
-  });
-  const sweeper = new TtlSweeper({
-    cache,
-    rows: createExpiredRows(database, clock),
-    async listLive() {
-      const lists = await Promise.all(collections.map(({ jobs }) => jobs.snapshot(signal)));
-      return new Map(lists.flatMap((list) => [...list]));
-    },
-    databaseTime,
-    clock,
-    enqueue: (uid) => queue.add(uid, { priority: PRIORITY.finished }),
-    settings: {
-      batch: config.ttl.sweepBatch,
-      dryRun: config.ttl.dryRun,
-      foreignGraceSeconds: config.ttl.foreignGraceSeconds,
-      defaultTtlSeconds: config.ttl.defaultSeconds,
-    },
-  });
-
-  const health = new HealthServer({
-    settings: config.http,
-    exposition: metrics.exposition,
-    alive: {
-      controller: () => (clock.monotonic() - controller.lastTurn() < HANGS_AFTER_MS ? undefined : 'no worker has been free for minutes'),
-      feed: () => (!reached || clock.monotonic() - heartbeat.feed < HANGS_AFTER_MS ? undefined : 'the change feed has not looked for minutes'),
-    },
-    ready: {
-      cache: () => (synced() ? undefined : 'the Jobs are not listed yet'),
-      database: () => (reached ? undefined : 'the database has not been reached yet'),
-    },
-    logger,
-  });
-
-  /** Waits for the database, then looks for changes in it until the end. */
-  const databaseLoop = async (): Promise<void> => {
-    const ready = await prepareSchema(
-      {
-        database,
-        settings: config.database,
-        mode: config.migrate,
-        clock,
-        onTrouble(error, retryMs) {
-          databaseTried.resolve();
-          logger.warn({ error, retryMs: Math.round(retryMs) }, 'the database cannot be used yet');
-        },
-        onMigrated: (statements) => logger.info({ statements: statements.length }, 'the table was made'),
-      },
-      signal,
-    );
-    if (!ready) return;
-    reached = true;
-    heartbeat.feed = clock.monotonic();
-    await feed.run(signal);
-  };
   const sweepLoop = (): Promise<void> =>
     runSweepLoop(
       {
-        sweeper,
+        sweeper: new TtlSweeper({
+          cache,
+          rows: createExpiredRows(database.database, clock),
+          listLive: () => cluster.listLive(),
+          databaseTime,
+          clock,
+          enqueue: (uid) => queue.add(uid, { priority: PRIORITY.finished }),
+          settings: {
+            batch: config.ttl.sweepBatch,
+            dryRun: config.ttl.dryRun,
+            foreignGraceSeconds: config.ttl.foreignGraceSeconds,
+            defaultTtlSeconds: config.ttl.defaultSeconds,
+          },
+        }),
         obstacle() {
-          if (!synced()) return 'the Jobs are not listed yet';
+          if (!cluster.synced()) return 'the Jobs are not listed yet';
           if (usable.isDown()) return 'the database is away';
           return vanished.isMassLoss() ? 'very many rows are gone' : undefined;
         },
@@ -250,25 +150,49 @@ export async function runOperator(config: Config, signal: AbortSignal, logger: L
       signal,
     );
 
-  const stop = async (): Promise<void> => {
-    const cutOff = await controller.stop(STOP_RECONCILES_MS);
-    if (cutOff.length > 0) logger.warn({ count: cutOff.length }, 'reconciles did not end in time and are cut off');
-    cut.abort();
-    await events.stop(STOP_EVENTS_MS);
-    await transport.close();
-    await database.close();
-    await health.stop();
+  const turns = (lastTurn: number | undefined): boolean => lastTurn === undefined || clock.monotonic() - lastTurn < HANGS_AFTER_MS;
+  const health = new HealthServer({
+    settings: config.http,
+    exposition: metrics.exposition,
+    alive: {
+      controller: () => (turns(controller.lastTurn()) ? undefined : 'no worker has been free for minutes'),
+      feed: () => (turns(database.lastTurn()) ? undefined : 'the change feed has not looked for minutes'),
+    },
+    ready: {
+      cache: () => (cluster.synced() ? undefined : 'the Jobs are not listed yet'),
+      database: () => (database.reached() ? undefined : 'the database has not been reached yet'),
+    },
+    logger,
+  });
+
+  /** A deletion waits for a database that is away, so nothing is decided before it was tried once. */
+  const controllerLoop = async (): Promise<void> => {
+    await Promise.race([database.tried, aborted(signal)]);
+    if (!signal.aborted) controller.start(signal);
+    await aborted(signal);
   };
 
+  await health.start();
+  const loops = Promise.all([cluster.run(signal), database.run(signal), controllerLoop(), sweepLoop()]);
   try {
-    await health.start();
-    const loops = [databaseLoop(), sweepLoop(), ...reflectors.map((reflector) => reflector.run(signal))];
-    // Before the database was tried once, nobody can say whether a deletion has to wait for it.
-    void databaseTried.promise.then(() => {
-      if (!signal.aborted) controller.start(signal);
-    });
-    await Promise.all(loops);
+    await Promise.race([loops, aborted(signal)]);
   } finally {
-    await stop();
+    // A loop that failed takes the others along.
+    failed.abort();
+    queue.shutDown();
+    const unfinished = await controller.stop(STOP_RECONCILES_MS);
+    if (unfinished.length > 0) logger.warn({ count: unfinished.length }, 'reconciles did not end in time and are cut off');
+    await cluster.events.stop(STOP_EVENTS_MS);
+    cut.abort();
+    await Promise.all([transport.close(), database.close()]);
+    await Promise.race([loops.catch(() => undefined), clock.sleep(STOP_LOOPS_MS)]);
+    await health.stop();
   }
+}
+
+function aborted(signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    if (signal.aborted) resolve();
+    else signal.addEventListener('abort', () => resolve(), { once: true });
+  });
 }

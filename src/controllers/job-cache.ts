@@ -61,8 +61,8 @@ export class JobCache {
     return this.#entries.get(uid);
   }
 
-  entries(): IterableIterator<JobEntry> {
-    return this.#entries.values();
+  *jobs(): Generator<JobResource> {
+    for (const { job } of this.#entries.values()) yield job;
   }
 
   /** Of one namespace, or of all. */

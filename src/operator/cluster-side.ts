@@ -1,0 +1,58 @@
+/** The API server's side of the operator: one transport, the watched Jobs of each namespace, writes and Events. */
+import { hostname } from 'node:os';
+import type { WatchSettings } from '../config.ts';
+import type { JobCache } from '../controllers/job-cache.ts';
+import { createJobEvents } from '../controllers/job-events.ts';
+import type { JobEvents } from '../controllers/job-events.ts';
+import { createJobReflector } from '../controllers/job-reflector.ts';
+import type { Jobs } from '../controllers/ports.ts';
+import type { LiveJob } from '../controllers/ttl-sweeper.ts';
+import type { Clock } from '../engine/clock.ts';
+import { createEventSink } from '../kubernetes/event-sink.ts';
+import { createJobClient } from '../kubernetes/job-client.ts';
+import { createJobCollection } from '../kubernetes/job-collection.ts';
+import type { Transport } from '../kubernetes/transport.ts';
+import type { Logger } from '../telemetry/logger.ts';
+
+export interface ClusterSideParts {
+  readonly transport: Transport;
+  readonly watch: WatchSettings;
+  readonly cache: JobCache;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  /** When it aborts, requests under way are given up. */
+  readonly cut: AbortSignal;
+}
+
+export interface ClusterSide {
+  readonly jobs: Jobs;
+  readonly events: JobEvents;
+  /** The cache holds all watched Jobs. */
+  synced(): boolean;
+  /** Every watched Job by uid, live. */
+  listLive(): Promise<ReadonlyMap<string, LiveJob>>;
+  /** Keeps the cache equal to the API server until the signal aborts. */
+  run(signal: AbortSignal): Promise<void>;
+}
+
+export function createClusterSide({ transport, watch, cache, clock, logger, cut }: ClusterSideParts): ClusterSide {
+  const namespaces = watch.namespaces.length === 0 ? [undefined] : watch.namespaces;
+  const collections = namespaces.map((namespace) => {
+    const jobs = createJobCollection(transport, { namespace, labelSelector: watch.labelSelector }, (error) =>
+      logger.error({ error, namespace }, 'a Job cannot be understood and is left out'),
+    );
+    return { jobs, reflector: createJobReflector({ listWatch: jobs, cache, namespace, clock, logger }) };
+  });
+  return {
+    jobs: createJobClient(transport, cut),
+    events: createJobEvents({ sink: createEventSink(transport), instance: hostname(), clock, logger }),
+    synced: () => collections.every(({ reflector }) => reflector.hasSynced()),
+    async listLive() {
+      const lists = await Promise.all(collections.map(({ jobs }) => jobs.snapshot(cut)));
+      return new Map(lists.flatMap((list) => [...list]));
+    },
+    async run(signal) {
+      await Promise.all(collections.map(({ reflector }) => reflector.run(signal)));
+    },
+  };
+}

@@ -4,7 +4,7 @@
  * The API server and the database may both be away when it starts, and may go away at any time: each side has a
  * loop that waits for it, and the other side's work goes on as far as it can.
  */
-import type { Config, Environment } from './config.ts';
+import type { Config } from './config.ts';
 import { logFailure, verdictOn } from './controllers/error-policy.ts';
 import { JobCache } from './controllers/job-cache.ts';
 import { JobController } from './controllers/job-controller.ts';
@@ -42,10 +42,10 @@ const STOP_LOOPS_MS = 2_000;
  *
  * @throws OperatorError when it cannot work at all (TABLE_MISMATCH, CONFIG_INVALID, HTTP_PORT_UNAVAILABLE)
  */
-export async function runOperator(config: Config, environment: Environment, stopSignal: AbortSignal, logger: Logger): Promise<void> {
+export async function runOperator(config: Config, stopSignal: AbortSignal, logger: Logger): Promise<void> {
   const clock = systemClock;
   const metrics = createMetrics({ clock });
-  const access = await findClusterAccess(environment);
+  const access = await findClusterAccess(config.access);
   const transport = createTransport(access, { observe: (outcome) => metrics.restClient.attempted(outcome) });
   logger.info({ server: access.server, source: access.source }, 'cluster found');
   const failed = new AbortController();

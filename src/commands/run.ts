@@ -15,7 +15,7 @@ export async function run(env: Environment): Promise<ExitCode> {
   for (const warning of config.warnings) logger.warn({}, warning);
   try {
     const { runOperator } = await import('../operator.ts');
-    await runOperator(config, env, signal, logger);
+    await runOperator(config, signal, logger);
     logger.info({}, 'stopped');
     return EXIT.ok;
   } catch (error) {

@@ -14,6 +14,8 @@ function systemError(code: string): Error {
   return Object.assign(new Error(`connect ${code} 127.0.0.1:3306`), { errno: -111, code, syscall: 'connect', fatal: true });
 }
 
+const spoils = (errno: number): boolean => spoilsConnection(databaseFailure(serverError(errno, 'ER_SOMETHING'), 'insert', 'row'));
+
 describe('a failure of the database', () => {
   it.each([
     ['DATABASE_UNAVAILABLE', 1040, 'ER_CON_COUNT_ERROR'],
@@ -87,7 +89,6 @@ describe('a failure of the database', () => {
   });
 
   it('spoils its connection unless the server has answered and still writes', () => {
-    const spoils = (errno: number): boolean => spoilsConnection(databaseFailure(serverError(errno, 'ER_SOMETHING'), 'insert', 'row'));
     expect([1213, 3157, 1064].map(spoils)).toEqual([false, false, false]);
     expect([1290, 1836, 1053].map(spoils)).toEqual([true, true, true]);
     expect(spoilsConnection(new TypeError('bug'))).toBe(true);

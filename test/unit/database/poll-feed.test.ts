@@ -1,0 +1,199 @@
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { createDatabaseClock } from '../../../src/database/database-clock.ts';
+import { PollFeed } from '../../../src/database/poll-feed.ts';
+import { OperatorError } from '../../../src/errors.ts';
+import { FakeClock } from '../../support/fake-clock.ts';
+import { FakeJobs, FakeTable } from './fake-table.ts';
+
+const INTERVAL_MS = 250;
+
+let table: FakeTable;
+let jobs: FakeJobs;
+let clock: FakeClock;
+let told: string[];
+let failures: string[];
+let lags: number[];
+let stop: AbortController;
+let running: Promise<void>;
+
+beforeEach(() => {
+  table = new FakeTable();
+  jobs = new FakeJobs();
+  clock = new FakeClock();
+  told = [];
+  failures = [];
+  lags = [];
+  stop = new AbortController();
+});
+
+afterEach(async () => {
+  stop.abort();
+  // For a look that takes time of its own.
+  await clock.advance(1_000);
+  await running;
+});
+
+function start(): void {
+  const feed = new PollFeed({
+    source: table,
+    watched: jobs,
+    onChange: (jobId, kind) => void told.push(`${jobId} ${kind}`),
+    databaseClock: createDatabaseClock(),
+    clock,
+    intervalMs: INTERVAL_MS,
+    observer: { looked: (lag) => void lags.push(lag), failed: (error, retryMs) => void failures.push(`${error.code} ${Math.round(retryMs / 1000)}`) },
+    random: () => 1,
+  });
+  running = feed.run(stop.signal);
+}
+
+/** Jobs whose rows are pending and were processed so. */
+function accepted(...jobIds: string[]): void {
+  for (const jobId of jobIds) {
+    table.put(jobId);
+    jobs.process(table, jobId);
+  }
+}
+
+const many = Array.from({ length: 300 }, (_, index) => `job-${String(index).padStart(3, '0')}`);
+
+async function passes(ms: number): Promise<void> {
+  for (let left = ms; left > 0; left -= INTERVAL_MS) {
+    table.now += INTERVAL_MS / 1000;
+    await clock.advance(INTERVAL_MS);
+  }
+}
+
+/** Few jobs are asked for by key, many are found by a scan, and with the index by what was updated: the same must come of it. */
+describe.each([
+  ['few jobs, asked for by key', ['a', 'b', 'c'], false],
+  ['many jobs, found by a scan', many, false],
+  ['the index on updated_at', many, true],
+])('the polling feed, with %s', (_, jobIds, index) => {
+  const [first = '', second = '', third = ''] = jobIds;
+
+  beforeEach(() => {
+    table.index = index;
+    accepted(...jobIds);
+  });
+
+  it('says nothing while nothing changes', async () => {
+    start();
+    await passes(70_000);
+    expect(told).toEqual([]);
+  });
+
+  it('tells within an interval what has started, moved on and finished', async () => {
+    start();
+    await passes(1_000);
+    table.put(first, { status: 'running' });
+    table.put(third, { status: 'failed', completedAt: table.now });
+    await passes(INTERVAL_MS);
+    expect(told.toSorted()).toEqual([`${first} started`, `${third} finished`]);
+    jobs.process(table, first);
+    jobs.process(table, third);
+    table.put(first, { status: 'running', progress: 5 });
+    await passes(INTERVAL_MS);
+    expect(told.at(-1)).toBe(`${first} progress`);
+  });
+
+  it('tells a change once, and again after a while if nobody acts on it', async () => {
+    start();
+    await passes(1_000);
+    table.put(first, { status: 'running' });
+    await passes(4_000);
+    expect(told).toEqual([`${first} started`]);
+    await passes(8_000);
+    expect(told.length).toBeGreaterThan(1);
+  });
+
+  it('tells of a row that goes, within a long look', async () => {
+    start();
+    await passes(1_000);
+    table.rows.delete(second);
+    await passes(11_000);
+    expect(told[0]).toBe(`${second} missing`);
+    jobs.process(table, second);
+    told.length = 0;
+    await passes(70_000);
+    expect(told).toEqual([]);
+  });
+
+  it('finds within a minute that a finished row has another result, also one written in the same second', async () => {
+    table.put(first, { status: 'completed', resultCrc: 1 });
+    jobs.process(table, first);
+    start();
+    await passes(5_000);
+    table.put(first, { status: 'completed', resultCrc: 2, updatedAt: table.rows.get(first)?.updatedAt ?? 0 });
+    await passes(60_000);
+    expect(told[0]).toBe(`${first} finished`);
+  });
+
+  it('leaves rows of others and jobs that wait to be processed alone', async () => {
+    table.put('zz-foreign', { status: 'running' });
+    jobs.known.set(first, undefined);
+    start();
+    await passes(10_000);
+    expect(told.filter((hint) => !hint.startsWith(first))).toEqual([]);
+  });
+});
+
+describe('the polling feed', () => {
+  it('retries a failed look after 1, 2, 4 … at most 30 seconds, says so once each, and takes no failure for an absence', async () => {
+    accepted('a');
+    table.failure = new OperatorError('DATABASE_UNAVAILABLE', 'away');
+    start();
+    await clock.advance(120_000);
+    expect(failures).toEqual(['1', '2', '4', '8', '16', '30', '30', '30'].map((seconds) => `DATABASE_UNAVAILABLE ${seconds}`));
+    expect(told).toEqual([]);
+    table.failure = undefined;
+    table.put('a', { status: 'completed' });
+    await clock.advance(30_000);
+    expect(told[0]).toBe('a finished');
+  });
+
+  it('finds, with the index, what changed during an outage however long', async () => {
+    table.index = true;
+    accepted(...many);
+    start();
+    await passes(1_000);
+    table.failure = new OperatorError('DATABASE_UNAVAILABLE', 'away');
+    await passes(1_000);
+    table.put('job-007', { status: 'completed' });
+    table.now += 600;
+    await clock.advance(600_000);
+    table.failure = undefined;
+    await clock.advance(30_000);
+    expect(told[0]).toBe('job-007 finished');
+  });
+
+  it('looks by key while jobs are few, whoever else has active rows', async () => {
+    for (const jobId of many) table.put(jobId);
+    accepted('a');
+    start();
+    await passes(2_000);
+    expect(table.asked).not.toContain('scan');
+  });
+
+  it('pauses at least four times as long as a look took', async () => {
+    accepted('a');
+    const slow = table.look.bind(table);
+    table.look = async (jobIds) => {
+      await clock.sleep(1_000);
+      return slow(jobIds);
+    };
+    start();
+    await clock.advance(20_000);
+    // A look and its pause take five seconds or more.
+    expect(lags.length).toBeLessThanOrEqual(4);
+    expect(lags.at(-1)).toBeGreaterThanOrEqual(5);
+  });
+
+  it('ends when it is told to, in the middle of a pause', async () => {
+    start();
+    await passes(1_000);
+    stop.abort();
+    await running;
+    expect(clock.timers).toBe(0);
+  });
+});

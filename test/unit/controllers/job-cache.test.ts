@@ -1,0 +1,83 @@
+import { describe, expect, it } from '@jest/globals';
+import { JobCache } from '../../../src/controllers/job-cache.ts';
+import type { JobResource } from '../../../src/job/resource.ts';
+import { UID, aFinishedRow, aJob, aJobShowing, aRow } from '../job/builders.ts';
+
+function newCache(): { readonly cache: JobCache; readonly news: string[] } {
+  const news: string[] = [];
+  const cache = new JobCache({
+    changed: (job, before) => void news.push(`${before?.resourceVersion ?? 'new'} -> ${job.resourceVersion}`),
+    removed: (entry) => void news.push(`${entry.job.resourceVersion} -> gone`),
+  });
+  return { cache, news };
+}
+
+const filled = (...jobs: readonly JobResource[]): JobCache => {
+  const { cache } = newCache();
+  for (const job of jobs) cache.upsert(job, true);
+  return cache;
+};
+
+describe('the job cache', () => {
+  it('tells of a Job that is new and of one that has changed', () => {
+    const { cache, news } = newCache();
+    cache.upsert(aJob({ resourceVersion: '9' }), false);
+    cache.upsert(aJob({ resourceVersion: '10', spec: { cancel: true }, generation: 2 }), false);
+    expect(news).toEqual(['new -> 9', '9 -> 10']);
+  });
+
+  it('does not take an older version for news, whatever its spelling sorts like', () => {
+    const { cache, news } = newCache();
+    cache.upsert(aJob({ resourceVersion: '10' }), false);
+    cache.upsert(aJob({ resourceVersion: '9', generation: 2 }), false);
+    expect(news).toEqual(['new -> 10']);
+    expect(cache.get(UID)?.job.generation).toBe(1);
+  });
+
+  it('takes the echo of a write of ours for no news', () => {
+    const { cache, news } = newCache();
+    cache.upsert(aJob({ resourceVersion: '10' }), false);
+    cache.apply(aJob({ resourceVersion: '11', finalizers: [] }));
+    cache.upsert(aJob({ resourceVersion: '11', finalizers: [] }), false);
+    expect(news).toEqual(['new -> 10']);
+  });
+
+  it('follows a change that decides nothing without telling anybody', () => {
+    const { cache, news } = newCache();
+    cache.upsert(aJob({ resourceVersion: '10' }), false);
+    cache.upsert(aJob({ resourceVersion: '11' }), false);
+    expect(news).toEqual(['new -> 10']);
+    expect(cache.get(UID)?.job.resourceVersion).toBe('11');
+  });
+
+  it('never goes back to an older version by a write of ours that was overtaken', () => {
+    const { cache } = newCache();
+    cache.upsert(aJob({ resourceVersion: '12' }), false);
+    cache.apply(aJob({ resourceVersion: '11', deleting: true }));
+    expect(cache.get(UID)?.job.deleting).toBe(false);
+  });
+
+  it('counts a Job as unfinished from its row to its end', () => {
+    expect([...filled(aJob()).unfinished()]).toEqual([]);
+    expect([...filled(aJobShowing(aRow({ status: 'running' }))).unfinished()]).toEqual([UID]);
+    expect([...filled(aJobShowing(aFinishedRow('completed'))).unfinished()]).toEqual([]);
+  });
+
+  it('finds by its row a Job whose status names another id than its own', () => {
+    const copied = aJobShowing(aRow({ jobId: 'of-a-backup' }));
+    const cache = filled(copied);
+    expect([...cache.ofRow('of-a-backup')].map(({ job }) => job.uid)).toEqual([UID]);
+    expect([...cache.ofRow(UID)]).toEqual([]);
+    cache.remove(UID);
+    expect([...cache.ofRow('of-a-backup')]).toEqual([]);
+    expect(cache.acceptedCount).toBe(0);
+  });
+
+  it('knows two resources of one name apart', () => {
+    const { cache } = newCache();
+    cache.upsert(aJob({ uid: 'first' }), false);
+    cache.upsert(aJob({ uid: 'second', resourceVersion: '101' }), false);
+    cache.remove('first');
+    expect([...cache.uids()]).toEqual(['second']);
+  });
+});

@@ -1,0 +1,274 @@
+import { describe, expect, it } from '@jest/globals';
+import { JobCache } from '../../../src/controllers/job-cache.ts';
+import { JobController } from '../../../src/controllers/job-controller.ts';
+import { Performer } from '../../../src/controllers/performer.ts';
+import type { Jobs, NewRow, Rows } from '../../../src/controllers/ports.ts';
+import { VanishedRows } from '../../../src/controllers/vanished-rows.ts';
+import { OperatorError } from '../../../src/errors.ts';
+import type { JobResource } from '../../../src/job/resource.ts';
+import type { JobRow } from '../../../src/job/row.ts';
+import type { StatusDraft } from '../../../src/job/status.ts';
+import type { Logger } from '../../../src/telemetry/logger.ts';
+import { FakeClock } from '../../support/fake-clock.ts';
+import { NOW, UID, aFinishedRow, aJob, aJobShowing, aRow } from '../job/builders.ts';
+
+const silent: Logger = {
+  trace: () => undefined,
+  debug: () => undefined,
+  info: () => undefined,
+  warn: () => undefined,
+  error: () => undefined,
+  fatal: () => undefined,
+  child: () => silent,
+};
+
+/** One Job, its row, and an API server and a database that fail when told to. */
+class World {
+  readonly clock = new FakeClock({ wall: NOW * 1000 });
+  readonly cache = new JobCache({ changed: () => undefined, removed: () => undefined });
+  readonly log: string[] = [];
+  readonly inserts: NewRow[] = [];
+  readonly statuses: StatusDraft[] = [];
+  /** What the API server holds. */
+  live: JobResource | null;
+  row: JobRow | null;
+  down = false;
+  /** Called before a step of that name; may throw, or change the world in between. */
+  before: Record<string, () => void> = {};
+  readonly controller: JobController;
+
+  constructor(job: JobResource, row: JobRow | null) {
+    this.live = job;
+    this.row = row;
+    this.cache.upsert(job, true);
+    const availability = { isDown: () => this.down };
+    const performer = new Performer({
+      cache: this.cache,
+      jobs: this.#jobs(),
+      rows: this.#rows(),
+      databaseTime: { at: (monotonic) => NOW + (monotonic - this.clock.monotonic()) / 1000 },
+      availability,
+      events: { tell: (_job, { reason }) => void this.log.push(`event ${reason}`) },
+      observer: { statusWritten: () => undefined, rowShown: () => undefined },
+      clock: this.clock,
+    });
+    this.controller = new JobController({
+      cache: this.cache,
+      rows: this.#rows(),
+      availability,
+      performer,
+      vanished: new VanishedRows(this.cache, () => undefined),
+      clock: this.clock,
+      logger: silent,
+      settings: { defaultTtlSeconds: undefined, progressIntervalMs: 1000 },
+    });
+  }
+
+  reconcile() {
+    return this.controller.reconcile(UID, { reconcileId: 'r' });
+  }
+
+  #step(name: string): void {
+    this.log.push(name);
+    this.before[name]?.();
+  }
+
+  #write(job: JobResource, change: Partial<JobResource>): JobResource {
+    if (this.live === null) throw new OperatorError('API_NOT_FOUND', 'gone');
+    if (job.resourceVersion !== this.live.resourceVersion) throw new OperatorError('API_CONFLICT', 'stale');
+    this.live = { ...this.live, ...change, resourceVersion: String(Number(this.live.resourceVersion) + 1) };
+    return this.live;
+  }
+
+  #jobs(): Jobs {
+    return {
+      get: async () => {
+        this.#step('get');
+        return this.live;
+      },
+      writeStatus: async (job, draft) => {
+        this.#step('status');
+        const { scope: _scope, result: _result, ...status } = draft;
+        const written = this.#write(job, { status });
+        this.statuses.push(draft);
+        return written;
+      },
+      replaceFinalizers: async (job, finalizers) => {
+        this.#step('finalizers');
+        return this.#write(job, { finalizers });
+      },
+      remove: async () => {
+        this.#step('delete');
+      },
+    };
+  }
+
+  #rows(): Rows {
+    const change = (name: string, apply: (row: JobRow) => JobRow | null) => async () => {
+      this.#step(name);
+      if (this.row !== null) this.row = apply(this.row);
+    };
+    return {
+      read: async () => {
+        const row = this.row;
+        this.#step('read');
+        return { row, now: NOW };
+      },
+      insert: async (row) => {
+        this.#step('insert');
+        this.inserts.push(row);
+        this.row ??= aRow({ status: row.status, createdAt: NOW, updatedAt: NOW });
+      },
+      cancel: change('cancel', (row) => ({ ...row, status: 'cancelled', completedAt: NOW, updatedAt: NOW })),
+      stampTtl: change('stamp', (row) => ({ ...row, ttlExpiresAt: NOW + 60 })),
+      remove: change('remove', () => null),
+    };
+  }
+}
+
+const fails = (code: ConstructorParameters<typeof OperatorError>[0]) => (): never => {
+  throw new OperatorError(code, 'told to fail');
+};
+
+describe('a reconcile', () => {
+  it('takes a new Job in by finalizer, row and status, in this order', async () => {
+    const world = new World(aJob({ finalizers: [] }), null);
+    await world.reconcile();
+    expect(world.log).toEqual(['finalizers', 'insert', 'read', 'status', 'event Accepted']);
+    expect(world.live?.status.jobId).toBe(UID);
+  });
+
+  it('gives an INSERT ten seconds from the finalizer write, by the database clock', async () => {
+    const world = new World(aJob({ finalizers: [] }), null);
+    await world.reconcile();
+    expect(world.inserts.map(({ deadline }) => deadline)).toEqual([NOW + 10]);
+  });
+
+  it('looks at the live resource, after its row was found absent, before an INSERT that no finalizer write precedes', async () => {
+    const world = new World(aJob(), null);
+    await world.reconcile();
+    expect(world.log.slice(0, 3)).toEqual(['read', 'get', 'insert']);
+  });
+
+  it('writes no row for a Job that turns out to be gone', async () => {
+    const world = new World(aJob(), null);
+    world.live = null;
+    await world.reconcile();
+    expect(world.inserts).toEqual([]);
+    expect(world.cache.get(UID)).toBeUndefined();
+  });
+
+  it('writes no row for a Job that is another one by now', async () => {
+    const world = new World(aJob(), null);
+    world.live = aJob({ uid: 'another', resourceVersion: '200' });
+    await world.reconcile();
+    expect(world.inserts).toEqual([]);
+  });
+
+  it('does nothing when the resource shows its row', async () => {
+    const row = aRow();
+    const world = new World(aJobShowing(row), row);
+    await expect(world.reconcile()).resolves.toEqual({ kind: 'done' });
+    expect(world.log).toEqual(['read']);
+  });
+
+  it('reads both again after a conflict, and writes what is true then', async () => {
+    const world = new World(aJobShowing(aRow()), aRow({ status: 'running' }));
+    world.before['status'] = () => {
+      world.before = {};
+      world.live = { ...aJobShowing(aRow()), resourceVersion: '150' };
+      world.row = aFinishedRow('completed');
+    };
+    await world.reconcile();
+    expect(world.log).toEqual(['read', 'status', 'get', 'read', 'status', 'event Completed']);
+    expect(world.statuses.map(({ phase }) => phase)).toEqual(['Completed']);
+  });
+
+  it('does not rest a status on a row that was read before the version it is written on was known', async () => {
+    const world = new World(aJobShowing(aRow()), aRow({ status: 'running' }));
+    world.before['read'] = () => {
+      world.before = {};
+      // While the read is on its way, another process shows a newer row.
+      world.row = aFinishedRow('failed');
+      world.live = { ...aJobShowing(world.row), resourceVersion: '150' };
+      world.cache.upsert(world.live, false);
+    };
+    await world.reconcile();
+    expect(world.log).toEqual(['read', 'read']);
+  });
+
+  it('shows a refused payload as Stalled, and offers the row again after ten minutes', async () => {
+    const world = new World(aJob({ finalizers: [] }), null);
+    world.before['insert'] = fails('ROW_REFUSED');
+    await expect(world.reconcile()).resolves.toEqual({ kind: 'requeue', afterMs: 600_000 });
+    expect(world.live?.status.conditions).toContainEqual(expect.objectContaining({ type: 'Stalled', status: 'True', reason: 'PayloadRefused' }));
+    world.before = {};
+    await world.clock.advance(600_001);
+    await world.reconcile();
+    await world.reconcile();
+    expect(world.live?.status.phase).toBe('Pending');
+  });
+
+  it('leaves the result out when the API server finds the object too large, and does not try again with it', async () => {
+    const row = aFinishedRow('completed', { result: '{"a":1}' });
+    const world = new World(aJobShowing(aRow()), row);
+    world.before['status'] = () => {
+      world.before = {};
+      throw new OperatorError('API_TOO_LARGE', 'told to fail');
+    };
+    await world.reconcile();
+    await world.reconcile();
+    expect(world.statuses.map(({ result }) => result)).toEqual([undefined]);
+    expect(world.log.filter((step) => step === 'status')).toHaveLength(2);
+  });
+
+  it('throws while the database is away, and writes nothing', async () => {
+    const world = new World(aJobShowing(aRow()), aRow());
+    world.down = true;
+    await expect(world.reconcile()).rejects.toMatchObject({ code: 'DATABASE_UNAVAILABLE' });
+    expect(world.log).toEqual([]);
+  });
+
+  it('says of a deletion that it waits for the database, once', async () => {
+    const world = new World(aJobShowing(aRow(), { deleting: true }), aRow());
+    world.down = true;
+    await expect(world.reconcile()).rejects.toMatchObject({ code: 'DATABASE_UNAVAILABLE' });
+    await expect(world.reconcile()).rejects.toMatchObject({ code: 'DATABASE_UNAVAILABLE' });
+    expect(world.log).toEqual(['status', 'event DeletionWaiting']);
+  });
+
+  it('does not take one broken connection for an outage', async () => {
+    const world = new World(aJobShowing(aRow(), { deleting: true, release: true }), aRow());
+    world.before['read'] = fails('DATABASE_UNAVAILABLE');
+    await expect(world.reconcile()).rejects.toMatchObject({ code: 'DATABASE_UNAVAILABLE' });
+    expect(world.log).toEqual(['read']);
+  });
+
+  it('shows the row although the database takes no stamp, and throws so that the stamp follows', async () => {
+    const world = new World(aJobShowing(aRow(), { spec: { ttlSecondsAfterFinished: 120 } }), aFinishedRow('completed', { updatedAt: NOW - 60 }));
+    world.before['stamp'] = fails('DATABASE_READ_ONLY');
+    await expect(world.reconcile()).rejects.toMatchObject({ code: 'DATABASE_READ_ONLY' });
+    expect(world.statuses.map(({ phase }) => phase)).toEqual(['Completed']);
+  });
+
+  it('lets progress wait for its budget', async () => {
+    const row = aRow({ status: 'running' });
+    const world = new World(aJobShowing(row), { ...row, progress: 10 });
+    await world.reconcile();
+    world.row = { ...row, progress: 20 };
+    await expect(world.reconcile()).resolves.toEqual({ kind: 'requeue', afterMs: 1000 });
+    await world.clock.advance(1000);
+    await world.reconcile();
+    expect(world.statuses.map(({ progress }) => progress)).toEqual([10, 20]);
+  });
+
+  it('gives up a quarrel with another writer, and leaves it to the back-off', async () => {
+    const world = new World(aJobShowing(aRow()), aRow({ status: 'running' }));
+    let version = 200;
+    world.before['status'] = () => {
+      version += 1;
+      world.live = { ...aJobShowing(aRow()), resourceVersion: String(version) };
+    };
+    await expect(world.reconcile()).rejects.toMatchObject({ code: 'API_CONFLICT' });
+  });
+});

@@ -12,6 +12,7 @@ import type { Action } from '../job/action.ts';
 import { decide } from '../job/decide.ts';
 import { jobIdOf } from '../job/identity.ts';
 import type { Circumstances, RowKnowledge } from '../job/knowledge.ts';
+import { INSERT_DEADLINE_SECONDS } from '../job/row.ts';
 import type { RowRead } from '../job/row.ts';
 import type { JobCache, JobEntry } from './job-cache.ts';
 import { jobFields } from './job-log.ts';
@@ -50,6 +51,9 @@ interface Look {
   /** The version of the resource that the row was read after; for any other the read is void. */
   resourceVersion: string;
   read: RowRead | undefined;
+  /** Before the read was sent, and after it was answered; monotonic milliseconds. */
+  readSentAt: number;
+  readAnsweredAt: number;
   /** Part of the work cannot be done now; the rest is, then this is thrown. */
   obstacle: OperatorError | undefined;
 }
@@ -63,7 +67,7 @@ export class JobController {
 
   /** @throws OperatorError; the policy of the controller says what follows */
   async reconcile(uid: string, { reconcileId }: { readonly reconcileId: string }): Promise<Outcome> {
-    const look: Look = { reconcileId, resourceVersion: '', read: undefined, obstacle: undefined };
+    const look: Look = { reconcileId, resourceVersion: '', read: undefined, readSentAt: -Infinity, readAnsweredAt: -Infinity, obstacle: undefined };
     for (let round = 0; round < MAX_ROUNDS; round += 1) {
       const entry = this.#parts.cache.get(uid);
       if (entry === undefined) return { kind: 'done' };
@@ -100,16 +104,21 @@ export class JobController {
   async #read(entry: JobEntry, look: Look): Promise<void> {
     const { rows, availability, vanished, clock } = this.#parts;
     if (availability.isDown()) throw new OperatorError('DATABASE_UNAVAILABLE', 'the database does not answer');
+    look.readSentAt = clock.monotonic();
     look.read = await rows.read(jobIdOf(entry.job));
+    look.readAnsweredAt = clock.monotonic();
     if (look.read.row === null && entry.job.status.jobId !== undefined) vanished.missing(entry, clock.monotonic());
     else vanished.explained(entry);
   }
 
-  #known(entry: JobEntry, { read, obstacle }: Look): RowKnowledge {
-    if (entry.refusal !== undefined) return { kind: 'refused', refusal: entry.refusal };
+  #known(entry: JobEntry, { read, readSentAt, obstacle }: Look): RowKnowledge {
+    // A Job that names its row has one, whoever had it refused.
+    if (entry.refusal !== undefined && entry.job.status.jobId === undefined) return { kind: 'refused', refusal: entry.refusal };
     if (read === undefined) return { kind: 'unread', databaseDown: obstacle?.code !== undefined && obstacle.code !== 'DATABASE_READ_ONLY' };
     if (read.row !== null) return { kind: 'present', now: read.now, row: read.row };
     const { clock, vanished } = this.#parts;
+    // A process that slept since then knows nothing: see `create` in job/decide.ts.
+    if (clock.monotonic() - readSentAt > INSERT_DEADLINE_SECONDS * 1000) return { kind: 'unread', databaseDown: false };
     const forMs = entry.absentSince === undefined ? 0 : clock.monotonic() - entry.absentSince;
     return {
       kind: 'absent',
@@ -120,14 +129,14 @@ export class JobController {
     };
   }
 
-  #circumstances(entry: JobEntry, { read, obstacle }: Look): Circumstances {
+  #circumstances(entry: JobEntry, { read, readAnsweredAt, obstacle }: Look): Circumstances {
     const { clock, settings } = this.#parts;
     return {
       now: clock.now(),
       defaultTtlSeconds: settings.defaultTtlSeconds,
       progressIntervalMs: settings.progressIntervalMs,
       msSinceStatusWrite: clock.monotonic() - entry.lastStatusWriteAt,
-      seenLive: isSeenLive(entry, clock),
+      seenLive: entry.seenLiveAt >= readAnsweredAt && isSeenLive(entry, clock),
       readOnly: obstacle?.code === 'DATABASE_READ_ONLY',
       omitResult: entry.tooLargeFingerprint !== undefined && entry.tooLargeFingerprint === read?.row?.fingerprint,
     };

@@ -17,7 +17,7 @@ export interface JobEvent {
 export type Action =
   /** Read the row from the primary, then decide again. */
   | { readonly do: 'readRow' }
-  /** Read the resource from the API server: an INSERT rests on it. A `readRow` follows, since a row read before says nothing about it. */
+  /** Read the resource from the API server, then decide again: an INSERT rests on it. An absence read before still counts. */
   | { readonly do: 'lookLive' }
   | { readonly do: 'addFinalizer' }
   /** INSERT, a no-op when the id is taken. `ttlSeconds` goes with `cancelled`. */

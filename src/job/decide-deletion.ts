@@ -65,7 +65,7 @@ function withoutRow(job: JobResource, known: RowKnowledge & { kind: 'absent' }, 
 
 /** Deleted before its row exists: the row is written as cancelled, so that a late INSERT finds the id taken. */
 function takeId({ spec }: JobResource, { seenLive, defaultTtlSeconds }: Circumstances): Action[] {
-  if (!seenLive) return [{ do: 'lookLive' }, { do: 'readRow' }];
+  if (!seenLive) return [{ do: 'lookLive' }];
   const ttlSeconds =
     spec.deletionPolicy === 'Delete'
       ? ROW_MIN_AGE_SECONDS

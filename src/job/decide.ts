@@ -30,7 +30,7 @@ export function decide(job: JobResource, known: RowKnowledge, circumstances: Cir
   switch (known.kind) {
     case 'refused':
     case 'unread':
-      return job.status.jobId === undefined ? lookForRow(circumstances) : [{ do: 'readRow' }];
+      return [{ do: 'readRow' }];
     case 'absent':
       return job.status.jobId === undefined ? create(job, circumstances) : withoutRow(job, known, circumstances);
     case 'present':
@@ -44,17 +44,13 @@ function adopt(job: JobResource): Action[] {
 }
 
 /**
- * Somebody was here before, and the status does not say what came of it. The resource is looked at first
- * and the row after it: a row that the read does not find cannot have come, been shown and gone again by the
- * time an INSERT that rests on this look is too late, because no row is removed so young.
+ * The status has never named a row, and none was found: but somebody may have been here before. The resource is
+ * looked at after the row was found absent. If it still names none, no row had come and gone by the time of that
+ * read, since none goes before the resource has named it; and one that came later does not go before an INSERT
+ * that rests on this look is too late, since none goes so young.
  */
-function lookForRow({ seenLive }: Circumstances): Action[] {
-  return seenLive ? [{ do: 'readRow' }] : [{ do: 'lookLive' }, { do: 'readRow' }];
-}
-
-/** The row does not exist, and the status has never named one. */
-function create(job: JobResource, circumstances: Circumstances): Action[] {
-  return circumstances.seenLive ? insert(job) : lookForRow(circumstances);
+function create(job: JobResource, { seenLive }: Circumstances): Action[] {
+  return seenLive ? insert(job) : [{ do: 'lookLive' }];
 }
 
 function insert({ spec }: JobResource): Action[] {

@@ -6,6 +6,7 @@ import type { JobRow } from './row.ts';
 export type RowKnowledge =
   /** Nothing was read yet. `databaseDown`: because the database does not answer. */
   | { readonly kind: 'unread'; readonly databaseDown: boolean }
+  /** Read at most `INSERT_DEADLINE_SECONDS` ago. */
   | {
       readonly kind: 'absent';
       /** The database's clock at the read, Unix seconds. */
@@ -28,7 +29,7 @@ export interface Circumstances {
   /** Least time between two writes that carry nothing but progress. */
   readonly progressIntervalMs: number;
   readonly msSinceStatusWrite: number;
-  /** The resource was seen alive so recently that an INSERT may rest on it. */
+  /** After the row was found absent, and so recently that an INSERT may rest on it, the resource was seen alive. */
   readonly seenLive: boolean;
   /** The database answers reads but refuses writes. */
   readonly readOnly: boolean;

@@ -34,20 +34,16 @@ describe('a new Job', () => {
 });
 
 describe('a Job that was left between finalizer and status', () => {
-  it('is looked at live, and its row after that, before anything is inserted', () => {
-    expect(decide(aJob(), unread(), circumstances({ seenLive: false }))).toEqual([{ do: 'lookLive' }, { do: 'readRow' }]);
+  it.each([true, false])('has its row read first (seen live: %p)', (seenLive) => {
+    expect(decide(aJob(), unread(), circumstances({ seenLive }))).toEqual([{ do: 'readRow' }]);
   });
 
-  it('has its row read even when the resource was seen live a moment ago', () => {
-    expect(decide(aJob(), unread(), circumstances({ seenLive: true }))).toEqual([{ do: 'readRow' }]);
+  it('is looked at live after no row was found', () => {
+    expect(decide(aJob(), absent(), circumstances({ seenLive: false }))).toEqual([{ do: 'lookLive' }]);
   });
 
-  it('gets a row when none is there and the resource was seen live', () => {
+  it('gets a row when it was seen live since', () => {
     expect(decide(aJob(), absent(), circumstances())).toEqual([{ do: 'insertRow', status: 'pending', ttlSeconds: null }, { do: 'readRow' }]);
-  });
-
-  it('is looked at again when the live look is too old for an INSERT to rest on', () => {
-    expect(decide(aJob(), absent(), circumstances({ seenLive: false }))).toEqual([{ do: 'lookLive' }, { do: 'readRow' }]);
   });
 });
 

@@ -350,7 +350,7 @@ export class World {
     for (const process of this.processes) {
       process.finish();
       process.hear();
-      for (const uid of [...this.resources.keys()]) {
+      for (const uid of Array.from(this.resources.keys())) {
         process.reconcile(uid);
         process.finish();
         process.hear();
@@ -385,11 +385,13 @@ export class World {
 }
 
 function sameStatus(left: ShownStatus, right: ShownStatus): boolean {
-  const plain = ({ conditions, ...rest }: ShownStatus) => {
-    const told = conditions.map(({ lastTransitionTime: _time, ...condition }) => JSON.stringify(condition)).toSorted();
-    return JSON.stringify(Object.entries({ ...rest, told }).toSorted(([a], [b]) => (a < b ? -1 : 1)));
-  };
-  return plain(left) === plain(right);
+  return withoutTimes(left) === withoutTimes(right);
+}
+
+/** All of a status but when its conditions last changed, in one order. */
+function withoutTimes({ conditions, ...rest }: ShownStatus): string {
+  const told = conditions.map(({ lastTransitionTime: _time, ...condition }) => JSON.stringify(condition)).toSorted();
+  return JSON.stringify(Object.entries({ ...rest, told }).toSorted(([a], [b]) => (a < b ? -1 : 1)));
 }
 
 /** One operator: a cache that hears when it hears, and at most one task per Job at a time. */
@@ -467,7 +469,7 @@ export class Process {
     try {
       const { value, done } = go();
       if (done !== true && running !== undefined) {
-        running.pending = value as Effect;
+        running.pending = value;
         return;
       }
     } catch (error) {
@@ -486,12 +488,15 @@ export class Process {
   *#reconcile(uid: string): Task {
     const world = this.#world;
     let read: RowRead | undefined;
+    let sentAt = -Infinity;
+    let answeredAt = -Infinity;
     let version = '';
     let obstacle: Refused | undefined;
     for (let round = 0; round < 20; round += 1) {
       const entry = this.#cache.get(uid);
       if (entry === undefined) return;
       if (entry.job.resourceVersion !== version) read = undefined;
+      if (read?.row === null && world.time - sentAt > INSERT_DEADLINE_SECONDS) read = undefined;
       const actions = decide(
         entry.job,
         read === undefined
@@ -504,7 +509,7 @@ export class Process {
           defaultTtlSeconds: world.defaultTtlSeconds,
           progressIntervalMs: 1000,
           msSinceStatusWrite: (world.time - entry.lastStatusWriteAt) * 1000,
-          seenLive: world.time - entry.seenLiveAt < INSERT_DEADLINE_SECONDS - INSERT_MARGIN,
+          seenLive: entry.seenLiveAt >= answeredAt && world.time - entry.seenLiveAt < INSERT_DEADLINE_SECONDS - INSERT_MARGIN,
           readOnly: false,
           omitResult: false,
         },
@@ -513,7 +518,9 @@ export class Process {
       try {
         for (const action of actions) {
           if (action.do === 'readRow') {
+            sentAt = world.time;
             read = (yield* this.#ask('database', `read the row of ${uid}`, () => world.read(uid))) as RowRead;
+            answeredAt = world.time;
             if (read.row === null && entry.job.status.jobId !== undefined) entry.absentSince ??= world.time;
             else entry.absentSince = undefined;
           } else job = yield* this.#perform(action, job, entry);

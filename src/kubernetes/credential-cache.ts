@@ -28,7 +28,8 @@ export class CredentialCache {
 
   /** The ones after `refused`: read anew, unless somebody already did or did so just now. */
   async renew(refused: Credentials): Promise<Credentials> {
-    if (this.#current && this.#current !== refused && !sameHeaders(this.#current, refused)) return this.#current;
+    const latest = this.#reading ? await this.#reading : this.#current;
+    if (latest && !sameHeaders(latest, refused)) return latest;
     if (this.#current && this.#clock.monotonic() - this.#renewedAt < RENEW_AT_MOST_EVERY_MS) return this.#current;
     this.#renewedAt = this.#clock.monotonic();
     return await this.#read(true);

@@ -2,6 +2,8 @@
 import type { Dispatcher } from 'undici';
 
 export interface Outgoing {
+  /** A proxy has to be told where to; a pool knows. */
+  readonly origin: string;
   readonly method: string;
   /** With the query. */
   readonly path: string;
@@ -37,7 +39,9 @@ export class NoAnswer extends Error {
 }
 
 /** undici's own timers are off: ours covers the wait for a free connection too. */
-export const NO_UNDICI_TIMEOUTS = { headersTimeout: 0, bodyTimeout: 0 } as const;
+export function dispatchOptions({ origin, method, path, headers, body }: Outgoing): Dispatcher.DispatchOptions {
+  return { origin, method, path, headers, body: body ?? null, headersTimeout: 0, bodyTimeout: 0 };
+}
 
 /** @throws NoAnswer, or the signal's reason when it is aborted */
 export function exchange(dispatcher: Dispatcher, outgoing: Outgoing, limits: Limits): Promise<Answer> {
@@ -69,7 +73,7 @@ export function exchange(dispatcher: Dispatcher, outgoing: Outgoing, limits: Lim
     signal?.addEventListener('abort', onAbort, { once: true });
 
     dispatcher.dispatch(
-      { ...NO_UNDICI_TIMEOUTS, method: outgoing.method, path: outgoing.path, headers: outgoing.headers, body: outgoing.body ?? null },
+      dispatchOptions(outgoing),
       {
         onRequestStart(started) {
           controller = started;

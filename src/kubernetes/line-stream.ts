@@ -1,6 +1,6 @@
 /** An answer that comes line by line and does not end by itself: a watch. */
 import type { Dispatcher } from 'undici';
-import { NoAnswer, NO_UNDICI_TIMEOUTS, noAnswer } from './exchange.ts';
+import { NoAnswer, dispatchOptions, noAnswer } from './exchange.ts';
 import type { Headers, Outgoing } from './exchange.ts';
 
 /** An answer that began, and was no success: whatever its body says, as far as it is worth reading. */
@@ -41,10 +41,7 @@ export async function openLines(dispatcher: Dispatcher, outgoing: Outgoing, limi
   const release = (): void => signal?.removeEventListener('abort', onAbort);
   try {
     if (!signal?.aborted) {
-      dispatcher.dispatch(
-        { ...NO_UNDICI_TIMEOUTS, method: outgoing.method, path: outgoing.path, headers: outgoing.headers, body: outgoing.body ?? null },
-        reader,
-      );
+      dispatcher.dispatch(dispatchOptions(outgoing), reader);
     }
     const { status, headers } = await reader.started;
     if (status >= 200 && status < 300) return { lines: reader.lines(release) };

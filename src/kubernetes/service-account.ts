@@ -1,4 +1,4 @@
-/** The identity that the kubelet mounts into a pod. Needs nothing of client-node, which would cost 80 MB resident. */
+/** The identity that the kubelet mounts into a pod. Needs nothing of client-node. */
 import { existsSync, readFileSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { isIPv6 } from 'node:net';

@@ -84,6 +84,7 @@ export function createTransport(access: ClusterAccess, options: TransportOptions
 class UndiciTransport implements Transport {
   readonly #pool: ConnectionPool;
   readonly #credentials: CredentialCache;
+  readonly #origin: string;
   readonly #basePath: string;
   readonly #userAgent: string;
   readonly #observe: (outcome: AttemptOutcome) => void;
@@ -95,7 +96,9 @@ class UndiciTransport implements Transport {
     this.#clock = options.clock ?? systemClock;
     this.#pool = new ConnectionPool(access.server, access.proxyUrl, options.connect ?? connect);
     this.#credentials = new CredentialCache(access, this.#clock);
-    this.#basePath = new URL(access.server).pathname.replace(/\/$/, '');
+    const { origin, pathname } = new URL(access.server);
+    this.#origin = origin;
+    this.#basePath = pathname.replace(/\/$/, '');
     this.#userAgent = options.userAgent ?? 'jobs-operator';
     this.#observe = options.observe ?? (() => undefined);
     this.#random = options.random ?? Math.random;
@@ -182,7 +185,8 @@ class UndiciTransport implements Transport {
       ...credentials.headers,
     };
     if (request.body !== undefined) headers['content-type'] = request.contentType ?? 'application/json';
-    return { method: request.method, path: this.#basePath + request.path + queryOf(request.query), headers, body: request.body };
+    const path = this.#basePath + request.path + queryOf(request.query);
+    return { origin: this.#origin, method: request.method, path, headers, body: request.body };
   }
 
   #count({ method }: ApiRequest, code: number | string): void {

@@ -7,6 +7,7 @@ import type { ClusterAccess } from '../../../src/kubernetes/cluster-access.ts';
 import { mountedServiceAccount } from '../../../src/kubernetes/service-account.ts';
 import { createTransport } from '../../../src/kubernetes/transport.ts';
 import type { Transport, TransportOptions } from '../../../src/kubernetes/transport.ts';
+import { startConnectProxy } from './connect-proxy.ts';
 import { SETUP_TIMEOUT_MS, useStack, waitFor } from '../../support/stack.ts';
 import type { Namespace } from '../../support/stack.ts';
 
@@ -38,7 +39,8 @@ async function whoAmI(transport: Transport): Promise<string> {
 
 const user = (account: string): string => `system:serviceaccount:${namespace.name}:${account}`;
 
-async function kubeconfigWith(name: string, lines: string): Promise<string> {
+/** @param cluster more fields of the cluster, each with a comma before it */
+async function kubeconfigWith(name: string, lines: string, cluster = ''): Promise<string> {
   const { url, ca } = stack.credentials;
   const file = join(stack.folder.path, name);
   await writeFile(
@@ -47,7 +49,7 @@ async function kubeconfigWith(name: string, lines: string): Promise<string> {
 kind: Config
 current-context: c
 contexts: [{name: c, context: {cluster: k, user: u, namespace: somewhere}}]
-clusters: [{name: k, cluster: {server: "${url}", certificate-authority-data: ${Buffer.from(ca).toString('base64')}}}]
+clusters: [{name: k, cluster: {server: "${url}", certificate-authority-data: ${Buffer.from(ca).toString('base64')}${cluster}}}]
 users:
 - name: u
   user:
@@ -112,6 +114,46 @@ describe('with a kubeconfig', () => {
     const error: unknown = await whoAmI(transport).catch((thrown: unknown) => thrown);
     expect(error).toMatchObject({ code: 'API_UNAUTHORIZED' });
     expect(String(error)).not.toContain('hunter2');
+  });
+
+  it('a proxy-url is gone through, for requests and for watches', async () => {
+    const proxy = await startConnectProxy();
+    stack.defer(() => proxy.stop());
+    const file = await kubeconfigWith('proxied', `    token: ${await tokenOf('proxied')}`, `, proxy-url: "${proxy.url}"`);
+    const transport = transportFor(await findClusterAccess({ KUBECONFIG: file }));
+    for (let count = 0; count < 20; count++) expect(await whoAmI(transport)).toBe(user('proxied'));
+    expect(new Set(proxy.tunnels)).toEqual(new Set([new URL(stack.credentials.url).host]));
+    expect(proxy.tunnels.length).toBeLessThanOrEqual(2);
+    const lines: string[] = [];
+    for await (const line of transport.stream({ method: 'GET', path: '/livez', query: { verbose: true } })) lines.push(line);
+    expect(lines.join('')).toContain('livez check passed');
+  });
+
+  it('a tls-server-name is what the certificate is checked against', async () => {
+    const token = `    token: ${await tokenOf('named')}`;
+    const wrong = transportFor(await findClusterAccess({ KUBECONFIG: await kubeconfigWith('wrong-name', token, ', tls-server-name: nowhere.example') }));
+    await expect(whoAmI(wrong)).rejects.toMatchObject({ message: expect.stringContaining('ERR_TLS_CERT_ALTNAME_INVALID') as unknown });
+    const right = transportFor(await findClusterAccess({ KUBECONFIG: await kubeconfigWith('right-name', token, ', tls-server-name: kubernetes.default.svc') }));
+    expect(await whoAmI(right)).toBe(user('named'));
+  });
+
+  it('insecure-skip-tls-verify is obeyed', async () => {
+    const file = await kubeconfigWith('insecure', `    token: ${await tokenOf('insecure')}`);
+    await writeFile(file, (await readFile(file, 'utf8')).replace(/certificate-authority-data: [^}]+/, 'insecure-skip-tls-verify: true'));
+    expect(await whoAmI(transportFor(await findClusterAccess({ KUBECONFIG: file })))).toBe(user('insecure'));
+  });
+
+  it('certificate files are found next to the kubeconfig that names them', async () => {
+    const file = await kubeconfigWith('by-path', `    token: ${await tokenOf('by-path')}`);
+    await writeFile(join(stack.folder.path, 'ca.crt'), stack.credentials.ca);
+    await writeFile(file, (await readFile(file, 'utf8')).replace(/certificate-authority-data: [^}]+/, 'certificate-authority: ca.crt'));
+    expect(await whoAmI(transportFor(await findClusterAccess({ KUBECONFIG: file })))).toBe(user('by-path'));
+  });
+
+  it('an auth-provider is left to client-node', async () => {
+    const provider = `    auth-provider: {name: oidc, config: {id-token: ${await tokenOf('oidc')}, client-id: c, idp-issuer-url: "https://issuer.invalid"}}`;
+    const transport = transportFor(await findClusterAccess({ KUBECONFIG: await kubeconfigWith('oidc', provider) }));
+    expect(await whoAmI(transport)).toBe(user('oidc'));
   });
 
   it('several files count as one, the first that names something wins, and missing ones are passed over', async () => {

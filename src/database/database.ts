@@ -161,7 +161,7 @@ class PooledDatabase implements Database {
         }
         const failure = databaseFailure(error, 'connect');
         this.#observer.statement('connect', 0, failure);
-        reject(failure instanceof Error ? failure : error);
+        reject(failure);
       });
     });
   }

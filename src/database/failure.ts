@@ -72,10 +72,9 @@ interface DriverError extends Error {
  * @param refusal what the server's "no" to a value is about: this `row`, or the `statement` as such
  */
 export function databaseFailure(error: unknown, statement: string, refusal: 'row' | 'statement' = 'statement'): unknown {
-  if (!(error instanceof Error) || error instanceof OperatorError) return error;
-  const inner = (error as DriverError).driverError;
-  if (inner instanceof Error) return databaseFailure(inner, statement, refusal);
+  if (!isError(error) || error instanceof OperatorError) return error;
   const failure: DriverError = error;
+  if (isError(failure.driverError)) return databaseFailure(failure.driverError, statement, refusal);
   if (isServerError(failure)) return serverFailure(failure.errno, failure, statement, refusal);
   if (failure.fatal === true || (failure.code !== undefined && TRANSPORT_CODE.test(failure.code)) || failure.message === 'Pool is closed.') {
     return transportFailure(failure, statement);
@@ -86,6 +85,11 @@ export function databaseFailure(error: unknown, statement: string, refusal: 'row
 /** True when the connection that brought this error must not be used again: it may be dead, or lead to a server that no longer writes. */
 export function spoilsConnection(error: unknown): boolean {
   return !(error instanceof OperatorError) || !['DATABASE_BUSY', 'DATABASE_REFUSED', 'ROW_REFUSED'].includes(error.code);
+}
+
+/** By its looks: an error that Node makes for the driver can come from another realm, where `instanceof` fails. */
+function isError(value: unknown): value is Error {
+  return typeof value === 'object' && value !== null && 'message' in value && 'stack' in value;
 }
 
 function isServerError(error: DriverError): error is DriverError & { readonly errno: number } {

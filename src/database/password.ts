@@ -42,5 +42,5 @@ export function passwordFrom(source: PasswordSource, environment: PasswordEnviro
 }
 
 function isFileError(error: unknown): boolean {
-  return error instanceof Error && 'code' in error && 'syscall' in error;
+  return typeof error === 'object' && error !== null && 'code' in error && 'syscall' in error;
 }

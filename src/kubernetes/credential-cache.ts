@@ -1,5 +1,6 @@
 /** The credentials of the moment, without reading files or running plugins for every request. */
 import type { Clock } from '../engine/clock.ts';
+import { hasCode } from '../errors.ts';
 import type { ClusterAccess, Credentials } from './cluster-access.ts';
 
 /** Tokens rotate minutes before the old one ends, so seconds of delay are safe. */
@@ -22,8 +23,16 @@ export class CredentialCache {
   }
 
   async get(): Promise<Credentials> {
-    if (this.#current && this.#clock.monotonic() - this.#readAt < FRESH_MS) return this.#current;
-    return await this.#read(false);
+    const current = this.#current;
+    if (current && this.#clock.monotonic() - this.#readAt < FRESH_MS) return current;
+    try {
+      return await this.#read(false);
+    } catch (error) {
+      // A plugin or a file that fails for a moment: the ones at hand may well be good. If they are not, `renew` says why.
+      if (!current || !hasCode(error, 'API_UNAUTHORIZED')) throw error;
+      this.#readAt = this.#clock.monotonic();
+      return current;
+    }
   }
 
   /** The ones after `refused`: read anew, unless somebody already did or did so just now. */

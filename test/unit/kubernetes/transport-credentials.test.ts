@@ -1,4 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
+import { OperatorError } from '../../../src/errors.ts';
 import type { Credentials } from '../../../src/kubernetes/cluster-access.ts';
 import { connect } from '../../../src/kubernetes/connection-pool.ts';
 import type { Connect } from '../../../src/kubernetes/connection-pool.ts';
@@ -74,6 +75,30 @@ describe('a token', () => {
     );
     await Promise.all(Array.from({ length: 100 }, async () => transport.request(get)));
     expect(renewals).toBe(1);
+  });
+
+  it('that cannot be read again for a moment goes on being used', async () => {
+    let now = 0;
+    const { transport } = await given(
+      (_, response) => answer(response, 200, {}),
+      { clock: { monotonic: () => now, sleep: async () => undefined } },
+      {
+        async credentials() {
+          if (now > 0) throw new OperatorError('API_UNAUTHORIZED', 'the plugin failed');
+          return bearer('one');
+        },
+      },
+    );
+    await transport.request(get);
+    now = 60_000;
+    await expect(transport.request(get)).resolves.toMatchObject({ status: 200 });
+  });
+
+  it('that was never had is an error that says why', async () => {
+    const failing = { credentials: async () => Promise.reject(new OperatorError('API_UNAUTHORIZED', 'the plugin failed')) };
+    const { transport, server } = await given((_, response) => answer(response, 200, {}), {}, failing);
+    await expect(transport.request(get)).rejects.toThrow('the plugin failed');
+    expect(server.requests).toEqual([]);
   });
 
   it('that is refused again ends in an error that says what to renew', async () => {

@@ -14,27 +14,32 @@ import { createProgress } from './progress.ts';
 import { SetupError } from './setup-error.ts';
 
 const screen = new Screen(process.stdout);
-// Part of the story: what is fetched or built belongs between its lines.
-const progress = createProgress((text) => screen.say(`  ${text.trimEnd()}`));
+let interrupted = false;
+// Part of the story: what is fetched or built belongs between its lines. After Ctrl-C there is no story any more.
+const progress = createProgress((text) => (interrupted ? void process.stderr.write(`  ${text}`) : screen.say(`  ${text.trimEnd()}`)));
 const verdict = new Verdict();
 const cleanUps = new CleanUps();
 
 const stopListening = onInterrupt(async () => {
+  interrupted = true;
   screen.settle('keep');
-  screen.say('\n  Cleaning up (Ctrl-C again to leave it at that) …');
   screen.mute();
+  progress.say('\n  Cleaning up (Ctrl-C again to leave it at that) …');
   await cleanUps.run();
 });
 
 try {
-  const context = process.env['DEMO_CONTEXT'];
-  await tellStory({ context: context === '' ? undefined : context, screen, progress, verdict, cleanUps });
+  const named = process.env['DEMO_CONTEXT'];
+  const context = named === '' ? undefined : named;
+  await tellStory({ context, screen, progress, verdict, cleanUps });
   verdict.print(screen);
-  if (verdict.passed) screen.say('\n  To look around yourself: make dev');
+  if (verdict.passed && context === undefined) screen.say('\n  To look around yourself: make dev');
 } catch (error) {
-  screen.settle('keep');
-  if (!(error instanceof SetupError)) throw error;
-  process.stderr.write(`\n${error.message}\n`);
+  // What goes wrong after Ctrl-C goes wrong because of it.
+  if (!interrupted) {
+    screen.settle('keep');
+    process.stderr.write(`\n${error instanceof SetupError ? error.message : error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`);
+  }
 } finally {
   await cleanUps.run();
   stopListening();

@@ -117,10 +117,10 @@ async function doJob(
     return header.affectedRows > 0;
   };
   const end = 'error' in outcome ? (durationMs * (outcome.atPercent ?? 60)) / 100 : durationMs;
-  let held = notBefore !== undefined;
-  void notBefore?.then(() => (held = false));
+  const gate = { open: notBefore === undefined };
+  void notBefore?.then(() => (gate.open = true));
   const began = performance.now();
-  for (let elapsed = 0; elapsed < end || held; elapsed = performance.now() - began) {
+  for (let elapsed = 0; elapsed < end || !gate.open; elapsed = performance.now() - began) {
     const percent = Math.min(99, Math.floor((elapsed / durationMs) * 100));
     if (!(await update(WORKER_STATEMENTS.progress, percent))) return tell({ kind: 'left', jobId });
     tell(elapsed === 0 ? { kind: 'taken', jobId } : { kind: 'progress', jobId, percent });

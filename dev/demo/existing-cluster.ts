@@ -96,7 +96,8 @@ async function ensureDefinition(api: KubernetesApi, context: string, progress: P
   const { name } = ours.metadata;
   const answer = await api.send('GET', `/apis/apiextensions.k8s.io/v1/customresourcedefinitions/${name}`);
   if (answer.status === 404) {
-    progress.say(`Installing crds/jobs.yaml in ${context}, which stays there: kubectl --context=${context} delete crd ${name} removes it and every such Job.`);
+    progress.say(`Installing crds/jobs.yaml in ${context}. It stays there; to remove it, and every such Job with it:`);
+    progress.say(`  kubectl --context=${context} delete crd ${name}`);
     await installDefinition(api);
     return false;
   }

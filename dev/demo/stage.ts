@@ -43,7 +43,6 @@ interface Grounds {
  * @throws SetupError with what to install or to set
  */
 export async function buildStage(context: string | undefined, progress: Progress, cleanUps: CleanUps): Promise<Stage> {
-  progress.say(`Starting ${context === undefined ? 'etcd, kube-apiserver and ' : ''}MySQL on free ports of 127.0.0.1 …`);
   const { folder, cluster, mysql } = context === undefined ? await ownGrounds(progress, cleanUps) : await foreignGrounds(context, progress, cleanUps);
   const database = await createDatabase(mysql, mysql.service === undefined ? {} : { name: 'wordpress', user: 'admin' });
   // A server that is not ours keeps what is not dropped.
@@ -60,13 +59,18 @@ export async function buildStage(context: string | undefined, progress: Progress
     },
   });
   cleanUps.defer(async () => void (await operator.service.stop()));
-  // While the operator is there to take its finalizers off.
-  if (context !== undefined) cleanUps.defer(() => deleteJobs(cluster, progress));
+  if (context !== undefined) {
+    cleanUps.defer(async () => {
+      // While the operator is there to take its finalizers off.
+      if (operator.service.running) await deleteJobs(cluster, progress);
+    });
+  }
   return { cluster, mysql, database, operator };
 }
 
 async function ownGrounds(progress: Progress, cleanUps: CleanUps): Promise<Grounds> {
   const program = whichProgram('kubectl') ?? (await findBinaries(['kubectl'], progress)).kubectl;
+  progress.say('Bringing up an API server and a MySQL server …');
   const stack = await startStack(progress, 'demo');
   cleanUps.defer(() => stack.stop());
   const { folder, mysql, api, controlPlane } = stack;
@@ -82,6 +86,7 @@ async function foreignGrounds(context: string, progress: Progress, cleanUps: Cle
   const folder = createRunFolder('demo');
   cleanUps.defer(() => folder.dispose());
   const cluster = await useExistingCluster(context, folder, progress, cleanUps);
+  progress.say('Bringing up a MySQL server …');
   const mysql = await findMysqlServer(folder, progress);
   cleanUps.defer(() => mysql.stop());
   return { folder, cluster, mysql };

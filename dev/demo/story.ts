@@ -46,7 +46,7 @@ export async function tellStory({ context, screen, progress, verdict, cleanUps }
   screen.heading('1  A cluster, a database, and the operator between them');
   const stage = await buildStage(context, progress, cleanUps);
   screen.say(`  Kubernetes  ${stage.cluster.description}`);
-  screen.say(`  MySQL       ${stage.mysql.version}${stage.mysql.engine === 'mysql' ? '' : ' (MariaDB)'}, database ${stage.database.name}`);
+  screen.say(`  MySQL       ${stage.mysql.version}${stage.mysql.engine === 'mysql' ? '' : ' (MariaDB)'}, database ${stage.database.name} on ${stage.mysql.host}:${stage.mysql.port}`);
   screen.say('  operator    node dist/main.js run, ready; it has made the table jobs, and sweeps every second here');
   try {
     await playActs(stage, screen, verdict, cleanUps);

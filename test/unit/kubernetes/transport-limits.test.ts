@@ -10,9 +10,9 @@ const get = { method: 'GET', path: '/x' } as const;
 describe('a server that is silent', () => {
   it('is given up after the time-out, and its connection closed', async () => {
     const { transport, server } = await given(() => undefined);
-    await expect(transport.request({ ...get, timeoutMs: 50 })).rejects.toMatchObject({
+    await expect(transport.request({ ...get, timeoutMs: 500 })).rejects.toMatchObject({
       code: 'API_UNAVAILABLE',
-      message: 'GET /x: no answer within 50 ms',
+      message: 'GET /x: no answer within 500 ms',
     });
     expect(server.requests).toHaveLength(1);
     await waitFor(() => server.connections.open.size === 0, { what: 'the connection to close', timeoutMs: 3_000, intervalMs: 5 });
@@ -33,6 +33,26 @@ describe('a server that is silent', () => {
     expect(results.every(({ status }) => status === 'rejected')).toBe(true);
     expect(server.connections.accepted).toBeLessThanOrEqual(40);
     expect(server.requests.length).toBeLessThanOrEqual(32);
+  });
+});
+
+describe('a request that was given up while it waited for a connection', () => {
+  it('is never sent, though one becomes free later', async () => {
+    const held: (() => void)[] = [];
+    let holding = true;
+    const { transport, server } = await given((_, response) => {
+      const respond = (): void => answer(response, 200, {});
+      if (holding) held.push(respond);
+      else respond();
+    });
+    const busy = Promise.all(Array.from({ length: 32 }, async () => transport.request(get)));
+    await waitFor(() => held.length === 32, { what: 'all connections to be busy', timeoutMs: 3_000, intervalMs: 5 });
+    await expect(transport.request({ method: 'POST', path: '/late', timeoutMs: 20 })).rejects.toMatchObject({ code: 'API_UNAVAILABLE' });
+    holding = false;
+    for (const respond of held) respond();
+    await busy;
+    for (let count = 0; count < 40; count++) await transport.request(get);
+    expect(server.requests).not.toContain('POST /late');
   });
 });
 

@@ -5,6 +5,11 @@ import type { JobsTable } from './jobs-table.ts';
 
 const stack = useStack();
 
+/** So many seconds before now, as SQL. */
+function at(seconds: number | null | undefined): string {
+  return seconds === null || seconds === undefined ? 'NULL' : `NOW() - INTERVAL ${seconds} SECOND`;
+}
+
 /** All of it on a server half an hour off any whole zone, with a worker that lives in that zone. */
 describe('changing rows, on a server in +05:30', () => {
   let table: JobsTable;
@@ -15,7 +20,6 @@ describe('changing rows, on a server in +05:30', () => {
 
   /** A worker's row; times are seconds before now, null for NULL. */
   async function put(jobId: string, status: string, times: { created?: number | null; updated?: number | null; completed?: number | null; ttl?: number | null } = {}): Promise<void> {
-    const at = (seconds: number | null | undefined): string => (seconds === null || seconds === undefined ? 'NULL' : `NOW() - INTERVAL ${seconds} SECOND`);
     await table.worker.query(
       `INSERT INTO jobs (job_id, type, status, progress, request_payload, created_at, updated_at, completed_at, ttl_expires_at) VALUES (?, 'clone', ?, NULL, '{}', ${at(times.created ?? 1000)}, ${times.updated === null ? 'NULL' : at(times.updated ?? 100)}, ${at(times.completed)}, ${at(times.ttl)})`,
       [jobId, status],

@@ -9,6 +9,10 @@ function nested(levels: number): string {
   return `${'['.repeat(levels)}1${']'.repeat(levels)}`;
 }
 
+function text(bytes: number): string {
+  return JSON.stringify('x'.repeat(bytes));
+}
+
 describe('inserting rows', () => {
   let table: JobsTable;
   let now: number;
@@ -95,7 +99,6 @@ describe('a server with a small max_allowed_packet', () => {
     const server = await stack.ownMysqlServer({ flags: ['--max-allowed-packet=1M'] });
     const table = await jobsTable(stack, server);
     const now = await table.now();
-    const text = (bytes: number): string => JSON.stringify('x'.repeat(bytes));
     const outcomes = await Promise.allSettled([
       table.rows.insert(newRow('too-large', now, { payload: text(1_200_000) })),
       ...[1, 2, 3, 4].map((n) => table.rows.insert(newRow(`half-${n}`, now, { payload: text(500_000) }))),

@@ -63,7 +63,7 @@ describe('reading rows', () => {
 
   it('gives the beginning of an error of 64 KiB, long enough to see that it was cut', async () => {
     await put('error', { error: '😀'.repeat(16_000) });
-    expect([...((await table.rows.read('error')).row?.error ?? '')]).toHaveLength(4_097);
+    expect((await table.rows.read('error')).row?.error).toBe('😀'.repeat(4_097));
   });
 
   it('changes the fingerprint with the result, within one second', async () => {

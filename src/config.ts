@@ -1,6 +1,7 @@
 /** Environment -> one frozen, validated object. Nobody else reads the environment. */
 import { createHash } from 'node:crypto';
 import { disk } from './config/files.ts';
+import { nearMiss } from './config/near-miss.ts';
 import type { Files } from './config/parsed.ts';
 import { VARIABLES, type FeedKind, type LogFormat, type LogLevel, type Values, type Variable, type VariableName } from './config/variables.ts';
 import { DEFAULT_TIMEOUTS, type DatabaseSettings, type MigrateMode, type PasswordSource } from './database/settings.ts';
@@ -64,8 +65,8 @@ export interface Config {
   readonly leaderElection: LeaderElectionSettings;
   readonly http: HttpSettings;
   readonly log: LogSettings;
-  /** Sentences to log once at start. */
-  readonly warnings: readonly string[];
+  /** To be logged once at start: it works, but perhaps not as it was meant. */
+  readonly warnings: readonly ConfigProblem[];
 }
 
 export type Environment = Readonly<Record<string, string | undefined>>;
@@ -76,7 +77,7 @@ const POD_NAMESPACE_FILE = '/var/run/secrets/kubernetes.io/serviceaccount/namesp
 /** Another operator on the same table gets this long to sweep what only it can judge (contract, section 6). */
 const SHARED_TABLE_GRACE_SECONDS = 3600;
 
-/** One thing wrong with the configuration. */
+/** One thing wrong, or odd, with the configuration. */
 export interface ConfigProblem {
   readonly variable: string;
   /** Continues "DB_PORT: …"; never holds a password. */
@@ -183,15 +184,23 @@ function assemble(env: Environment, values: Values, host: string, password: Pass
     },
     http: { host: values.HTTP_HOST, port: values.HTTP_PORT },
     log: { level: values.LOG_LEVEL, format: values.LOG_FORMAT },
-    warnings: warningsFor(values),
+    warnings: warningsFor(env, values),
   };
 }
 
-function warningsFor(values: Values): readonly string[] {
-  return values.LEADER_ELECTION
-    ? ['LEADER_ELECTION is true, but this version runs without leader election: run one replica with strategy Recreate']
-    : [];
+function warningsFor(env: Environment, values: Values): readonly ConfigProblem[] {
+  const names = Object.keys(VARIABLES);
+  const misspelt = Object.keys(env).flatMap((variable) => {
+    const meant = isUnset(env[variable]) ? undefined : nearMiss(variable, names);
+    return meant === undefined ? [] : [{ variable, problem: `is not known and has no effect; ${meant} is` }];
+  });
+  return values.LEADER_ELECTION ? [...misspelt, NO_LEADER_ELECTION] : misspelt;
 }
+
+const NO_LEADER_ELECTION: ConfigProblem = {
+  variable: 'LEADER_ELECTION',
+  problem: 'is true, but this version runs without leader election: run one replica with strategy Recreate, or set it to false if that is meant',
+};
 
 /** Operators with different selections must not share a Lease: each of them has to work. */
 function leaseNameFor(watch: WatchSettings): string {

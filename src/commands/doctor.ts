@@ -5,6 +5,8 @@ import { checkDatabase } from './checks/database.ts';
 import { exitCodeFor, fail, format, ok, summary, warn, type Finding } from './checks/finding.ts';
 import type { ExitCode } from './exit-code.ts';
 
+const HELP = '`jobs-operator --help` lists all variables.';
+
 /** Prints each finding as soon as it is there, goes on after a failure, and changes nothing anywhere. */
 export async function doctor(env: Environment, print: (line: string) => void): Promise<ExitCode> {
   const findings: Finding[] = [];
@@ -18,11 +20,11 @@ export async function doctor(env: Environment, print: (line: string) => void): P
 
 async function* examine(env: Environment): AsyncGenerator<Finding, void, undefined> {
   const { config, problems } = readConfig(env);
-  for (const { variable, problem } of problems) yield fail(`configuration ${variable}`, problem, '`jobs-operator --help` describes it.');
+  for (const { variable, problem } of problems) yield fail(`configuration ${variable}`, problem, HELP);
   // Which cluster and which database to look at is only known from a whole configuration.
   if (config === undefined) return;
   yield ok('configuration', 'every variable is understood');
-  for (const warning of config.warnings) yield warn('configuration', warning, 'Set LEADER_ELECTION=false to say that this is meant.');
+  for (const { variable, problem } of config.warnings) yield warn(`configuration ${variable}`, problem, HELP);
   yield* checkCluster(config);
   yield* checkDatabase(config);
 }

@@ -12,7 +12,7 @@ export async function run(env: Environment): Promise<ExitCode> {
   endOnDefects(logger);
   const signal = stopSignal(logger, process);
   logger.info({ version: version(), node: process.version }, 'jobs-operator starts');
-  for (const warning of config.warnings) logger.warn({}, warning);
+  for (const { variable, problem } of config.warnings) logger.warn({ variable }, `${variable} ${problem}`);
   try {
     const { runOperator } = await import('../operator.ts');
     await runOperator(config, signal, logger);

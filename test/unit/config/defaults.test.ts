@@ -43,7 +43,7 @@ describe('an environment with only a host and a password', () => {
   });
 
   it('says that leader election is not there yet, and stays silent when it is off', () => {
-    expect(config.warnings).toEqual([expect.stringContaining('without leader election')]);
+    expect(config.warnings).toEqual([{ variable: 'LEADER_ELECTION', problem: expect.stringContaining('without leader election') }]);
     expect(loadConfig({ ...VALID, LEADER_ELECTION: 'false' }, filesOf()).warnings).toEqual([]);
   });
 
@@ -55,6 +55,13 @@ describe('an environment with only a host and a password', () => {
   it('ignores the spaces and newlines around a value, but not those of a password', () => {
     const spaced = loadConfig({ DB_HOST: ' db.example.com\n', DB_PASSWORD: ' s ', DB_PORT: '3307\n' }, filesOf());
     expect(spaced.database).toMatchObject({ host: 'db.example.com', port: 3307, password: { kind: 'value', value: ' s ' } });
+  });
+});
+
+describe('where the cluster is', () => {
+  it('is passed on from the variables that kubectl and the kubelet know', () => {
+    const { access } = loadConfig({ ...VALID, KUBECONFIG: '/k', HOME: '/h', KUBERNETES_SERVICE_HOST: '10.0.0.1' }, filesOf());
+    expect(access).toEqual({ KUBECONFIG: '/k', HOME: '/h', KUBERNETES_SERVICE_HOST: '10.0.0.1', KUBERNETES_SERVICE_PORT: undefined });
   });
 });
 

@@ -23,6 +23,7 @@ describe('the privilege CREATE on word_press.jobs', () => {
     ['other privileges of the database', 'GRANT SELECT, CREATE VIEW, CREATE ROUTINE ON `word_press`.* TO `admin`@`%`'],
     ['a pattern of another length', 'GRANT CREATE ON `word_`.* TO `admin`@`%`'],
     ['a dot, which is no pattern', 'GRANT CREATE ON `word.press`.* TO `admin`@`%`'],
+    ['a table of a database whose name only looks like a pattern', 'GRANT CREATE ON `word%`.`jobs` TO `admin`@`%`'],
     ['usage alone', 'GRANT USAGE ON *.* TO `admin`@`%`'],
     ['a proxy', "GRANT PROXY ON ``@`` TO 'root'@'localhost' WITH GRANT OPTION"],
   ])('is not held by %s', (_, line) => {

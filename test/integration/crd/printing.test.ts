@@ -1,6 +1,5 @@
 import { beforeAll, describe, expect, it } from '@jest/globals';
-import { request } from 'undici';
-import { Agent } from 'undici';
+import { Agent, request } from 'undici';
 import { SETUP_TIMEOUT_MS, useStack } from '../../support/stack.ts';
 import type { Namespace } from '../../support/stack.ts';
 import { jobObject, verdict } from './job-object.ts';

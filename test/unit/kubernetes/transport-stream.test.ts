@@ -20,7 +20,6 @@ describe('a stream', () => {
     const { transport } = await given((_, response) => {
       response.writeHead(200);
       for (let at = 0; at < bytes.length; at += 7_001) response.write(bytes.subarray(at, at + 7_001));
-      // One byte at a time around the emoji.
       response.end();
     });
     expect(await collect(transport.stream(watch))).toEqual(['{"a":"é😀"}', 'x'.repeat(200_000), '{"b":2}']);

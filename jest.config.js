@@ -21,8 +21,6 @@ const common = {
 const stack = {
   globalSetup: '<rootDir>/test/global-setup.ts',
   globalTeardown: '<rootDir>/test/global-teardown.ts',
-  // Waits in tests have deadlines of their own, which say what was missing; this one only ends what hangs.
-  testTimeout: 60_000,
 };
 
 export default {

@@ -2,7 +2,7 @@
 
 import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
-import { afterAll } from '@jest/globals';
+import { afterAll, jest } from '@jest/globals';
 import { findBinaries } from '../../dev/binaries.ts';
 import { startControlPlane } from '../../dev/control-plane.ts';
 import type { ControlPlane } from '../../dev/control-plane.ts';
@@ -62,10 +62,14 @@ export interface TestStack {
   defer(cleanUp: () => Promise<unknown>): void;
 }
 
+/** For a test or hook that names no other. Waits have deadlines of their own, which say what was missing; this one only ends what hangs. Milliseconds. */
+const TEST_TIMEOUT_MS = 60_000;
+
 export type OperatorSettings = Pick<OperatorOptions, 'database' | 'env' | 'name'> & { readonly kubeconfig?: string };
 
 /** Call it once, at the top of a test file: everything made through it is removed after the file's last test. */
 export function useStack(): TestStack {
+  jest.setTimeout(TEST_TIMEOUT_MS);
   const { kubeconfig, credentials, mysql } = readCoordinates();
   const api = new KubernetesApi(credentials);
   const folder = createRunFolder('test-file');

@@ -34,7 +34,7 @@ describe('a payload arrives unchanged', () => {
     const payload = `${'{"a":'.repeat(9_000)}1${'}'.repeat(9_000)}`;
     expect(await create('deep', payload)).toBe(payload);
     expect(await merge(stack.api, `${namespace.jobsPath}/deep`, { spec: { cancel: true } })).toBe('accepted');
-  });
+  }, 30_000);
 
   it('with 1.4 MB in 60,000 objects, and the rule against changing it still holds', async () => {
     const payload = JSON.stringify({ items: Array.from({ length: 60_000 }, (_, id) => ({ id, on: true })) });

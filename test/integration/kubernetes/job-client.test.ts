@@ -84,7 +84,7 @@ describe('a status write', () => {
       await expect(write).rejects.toMatchObject({ code: 'API_TOO_LARGE' });
     }
     await expect(jobs.writeStatus(job, statusDraft())).resolves.toMatchObject({ generation: 1 });
-  });
+  }, 30_000);
 
   it('to a Job that is gone says so', async () => {
     const job = await created('gone');

@@ -4,7 +4,7 @@ import { sameValue } from './job-resource.ts';
 import type { JobResource } from './job-resource.ts';
 import type { JobRow } from './job-rows.ts';
 
-/** One line per difference, each with the Job's name and field; never a payload or a result. */
+/** One line per difference, each with the Job's name and field; never a result. */
 export function differences(job: JobResource, row: JobRow | undefined): string[] {
   const { name } = job.metadata;
   if (row === undefined) return [`${name} has no row`];
@@ -20,7 +20,6 @@ export function differences(job: JobResource, row: JobRow | undefined): string[]
   ];
   return [
     ...pairs.filter(([, shown, stored]) => shown !== stored).map(([field, shown, stored]) => `${name}: ${field} is ${String(shown)}, the row says ${String(stored)}`),
-    ...(sameValue(spec.requestPayload, row.requestPayload) ? [] : [`${name}: request_payload is not what was asked`]),
     ...(sameValue(status.result, row.result) ? [] : [`${name}: status.result is not the row's`]),
   ];
 }

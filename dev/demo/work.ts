@@ -25,7 +25,10 @@ export async function showWork(scene: Scene): Promise<void> {
     await until(scene, `the end of ${SHORT_JOBS.join(', ')}, shown as their rows have it`, async () => {
       if (!SHORT_JOBS.every((name) => isFinished(watch.jobs.get(name)))) return false;
       const { rows } = await readRows();
-      return SHORT_JOBS.every((name) => differences(existing(watch.jobs, name), lastRow(scene, rows, name)).length === 0);
+      const open = SHORT_JOBS.flatMap((name) => differences(existing(watch.jobs, name), lastRow(scene, rows, name)));
+      // Told if it stays like this.
+      if (open.length > 0) throw new Error(open.join('; '));
+      return true;
     }, 60_000);
   } finally {
     stopShowing();

@@ -394,6 +394,19 @@ function withoutTimes({ conditions, ...rest }: ShownStatus): string {
   return JSON.stringify(Object.entries({ ...rest, told }).toSorted(([a], [b]) => (a < b ? -1 : 1)));
 }
 
+/** Does it now, and says or throws the outcome whenever it is asked. */
+function answerOf(act: () => unknown): () => unknown {
+  try {
+    const answer = act();
+    return () => answer;
+  } catch (error) {
+    if (!(error instanceof Refused)) throw error;
+    return () => {
+      throw error;
+    };
+  }
+}
+
 /** One operator: a cache that hears when it hears, and at most one task per Job at a time. */
 export class Process {
   readonly name: string;
@@ -452,6 +465,15 @@ export class Process {
       return;
     }
     this.#advance(key, () => running.task.next(answer));
+  }
+
+  /** Lets the next request of this task arrive, while its answer stays on its way until the next step. */
+  arrive(key: string): void {
+    const running = this.#tasks.get(key);
+    const effect = running?.pending;
+    if (running === undefined || effect === undefined) return;
+    this.#world.say(`  ${this.name}: ${effect.text}, and the answer takes its time`);
+    running.pending = { ...effect, text: `hears what came of: ${effect.text}`, survives: false, apply: answerOf(() => this.#world.deliver(effect)) };
   }
 
   /** Runs this task, or all, to the end. */

@@ -1,7 +1,7 @@
 /** Two processes, both believing that they lead, one of which sleeps at the worst of moments: told with the model of the property test. */
 import { describe, expect, it } from '@jest/globals';
 import { World } from './model.ts';
-import type { Process } from './model.ts';
+import type { Process } from './model-process.ts';
 
 interface Scene {
   readonly world: World;

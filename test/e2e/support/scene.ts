@@ -1,5 +1,6 @@
 /** One operator at work: a namespace and a database of its own, and the process between them. Files run side by side on one API server. */
 
+import type { KubernetesApi } from '../../../dev/kubernetes-api.ts';
 import type { TestStack, Database, MysqlServer, Namespace, OperatorProcess } from '../../support/stack.ts';
 import { Jobs } from './jobs.ts';
 import { Metrics } from './metrics.ts';
@@ -14,6 +15,8 @@ export interface SceneOptions {
   readonly database?: Database;
   /** Default: one of its own. */
   readonly namespace?: Namespace;
+  /** Where the namespace is; default: the run's cluster. */
+  readonly cluster?: { readonly api: KubernetesApi; readonly kubeconfig: string };
   /** Before the operator starts: rows, tables, Jobs that are there already. */
   readonly before?: (scene: Omit<Scene, 'operator' | 'metrics'>) => Promise<void>;
   /** Default true; false: made, but not started (`scene.operator.service.start()`). */
@@ -42,9 +45,10 @@ export async function openScene(stack: TestStack, options: SceneOptions = {}): P
   const [namespace, database] = await Promise.all([options.namespace ?? stack.namespace(), options.database ?? stack.database(options.server)]);
   const rows = new Rows(await database.connect(Rows.EXACT));
   stack.defer(() => rows.close());
-  const scene = { namespace, database, jobs: new Jobs(stack.api, namespace), rows };
+  const scene = { namespace, database, jobs: new Jobs(options.cluster?.api ?? stack.api, namespace), rows };
   await options.before?.(scene);
-  const settings = { database, env: { ...QUICK, WATCH_NAMESPACES: namespace.name, ...options.env } };
+  const kubeconfig = options.cluster?.kubeconfig ?? stack.kubeconfig;
+  const settings = { database, kubeconfig, env: { ...QUICK, WATCH_NAMESPACES: namespace.name, ...options.env } };
   const operator = options.start === false ? await stack.unstartedOperator(settings) : await stack.operator(settings);
   return { ...scene, operator, metrics: new Metrics(operator.url) };
 }

@@ -19,10 +19,6 @@ export interface UnpackedPackage {
   readonly version: string;
 }
 
-/** Where every Debian finds its archive unless told otherwise. */
-const DEBIAN_DEFAULT = 'http://deb.debian.org/debian';
-const UBUNTU_DEFAULT = 'http://archive.ubuntu.com/ubuntu';
-
 /**
  * An apt of its own: lists, cache and the record of installed packages lie in a folder of ours, so that the system's apt
  * neither changes nor has to be root's, and, since nothing counts as installed, every library comes along, libc included.
@@ -110,7 +106,7 @@ async function thisMachinesArchive(): Promise<Archive> {
   if (value('ID') === 'ubuntu') {
     return {
       name: 'ubuntu',
-      uri: (await configuredMirror(/\/ubuntu(-ports)?\/?$/)) ?? UBUNTU_DEFAULT,
+      uri: await configuredMirror(/\/ubuntu(-ports)?\/?$/),
       suite: value('VERSION_CODENAME') ?? 'noble',
       components: 'main universe',
       keyring: '/usr/share/keyrings/ubuntu-archive-keyring.gpg',
@@ -118,15 +114,18 @@ async function thisMachinesArchive(): Promise<Archive> {
   }
   return {
     name: 'debian',
-    uri: (await configuredMirror(/\/debian\/?$/)) ?? DEBIAN_DEFAULT,
+    uri: await configuredMirror(/\/debian\/?$/),
     suite: 'unstable',
     components: 'main',
     keyring: '/usr/share/keyrings/debian-archive-keyring.gpg',
   };
 }
 
-/** The mirror that this machine's own apt uses, from both forms of its configuration. */
-async function configuredMirror(path: RegExp): Promise<string | undefined> {
+/**
+ * The mirror that this machine's own apt uses, from both forms of its configuration.
+ * @throws SetupError where apt has none.
+ */
+async function configuredMirror(path: RegExp): Promise<string> {
   const folder = '/etc/apt/sources.list.d';
   const parts = existsSync(folder) ? (await readdir(folder)).map((name) => join(folder, name)) : [];
   for (const file of ['/etc/apt/sources.list', ...parts]) {
@@ -135,5 +134,5 @@ async function configuredMirror(path: RegExp): Promise<string | undefined> {
     const uri = lines.flatMap((line) => line.split(/\s+/)).find((word) => /^[a-z+]+:\//.test(word) && path.test(word));
     if (uri !== undefined) return uri;
   }
-  return undefined;
+  throw new SetupError('apt has no mirror of its distribution configured in /etc/apt/sources.list or sources.list.d');
 }

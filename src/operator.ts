@@ -45,6 +45,7 @@ const STOP_LOOPS_MS = 2_000;
 export async function runOperator(config: Config, stopSignal: AbortSignal, logger: Logger): Promise<void> {
   const clock = systemClock;
   const metrics = createMetrics({ clock });
+  metrics.leaderElection(config.leaderElection.leaseName);
   const access = await findClusterAccess(config.access);
   const transport = createTransport(access, { observe: (outcome) => metrics.restClient.attempted(outcome) });
   logger.info({ server: access.server, source: access.source }, 'cluster found');

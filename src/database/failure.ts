@@ -44,9 +44,9 @@ const ROW_REFUSALS: ReadonlyMap<number, string> = new Map([
   [3150, 'the payload is larger than a JSON value may be'],
   [3151, 'a key in the payload is longer than JSON keys may be (65,535 bytes)'],
   [3157, 'the payload is nested deeper than 100 levels'],
-  [3819, 'a CHECK constraint of the table refuses the row'],
+  [3819, 'a CHECK constraint of the table does not hold'],
   [3988, 'a character does not fit the column\'s character set'],
-  [4025, 'a CHECK constraint of the table refuses the row'],
+  [4025, 'a CHECK constraint of the table does not hold (MariaDB has one for JSON: well-formed, at most 32 levels deep)'],
 ]);
 
 /** Messages of these name users, hosts, tables, columns or options, never values. */
@@ -98,7 +98,9 @@ function isServerError(error: DriverError): error is DriverError & { readonly er
 }
 
 function serverFailure(errno: number, error: DriverError, statement: string, refusal: 'row' | 'statement'): OperatorError {
-  const name = `MySQL error ${errno}${error.code !== undefined && /^[A-Z][A-Z0-9_]+$/.test(error.code) ? ` ${error.code}` : ''}`;
+  // The driver knows MySQL's names only; MariaDB's own errors begin at 1900 and 4000.
+  const named = error.code !== undefined && /^[A-Z][A-Z0-9_]+$/.test(error.code) && !(errno >= 1900 && errno < 2000) && errno < 4000;
+  const name = `MySQL error ${errno}${named ? ` ${error.code}` : ''}`;
   const why = refusal === 'row' ? ROW_REFUSALS.get(errno) : undefined;
   if (why !== undefined) return new OperatorError('ROW_REFUSED', `the database refuses the row: ${why} (${name})`, { status: errno });
   const words = SAFE_SERVER_MESSAGES.has(errno) && error.sqlMessage !== undefined ? `: ${error.sqlMessage}` : '';

@@ -1,9 +1,13 @@
 import { beforeAll, describe, expect, it } from '@jest/globals';
+import { canonicalJson } from '../../../src/json/canonical.ts';
 import { SETUP_TIMEOUT_MS, useStack } from '../../support/stack.ts';
 import { jobsTable, newRow } from './jobs-table.ts';
 import type { JobsTable } from './jobs-table.ts';
 
 const stack = useStack();
+
+/** MySQL reads 100 levels of JSON; MariaDB's JSON_VALID, which guards the column there, 31. */
+const LEVELS = stack.mysql.engine === 'mariadb' ? 31 : 100;
 
 function nested(levels: number): string {
   return `${'['.repeat(levels)}1${']'.repeat(levels)}`;
@@ -34,12 +38,11 @@ describe('inserting rows', () => {
     ['emoji and other planes', '{"emoji 😀": "𝔘𝔫𝔦𝔠𝔬𝔡𝔢 \\u0000"}'],
     ['quotes, backslashes and what looks like SQL', String.raw`{"a.b": "it's \"quoted\" \\ ? ?? :x ') -- "}`],
     ['a scalar', '17'],
-    ['100 levels', nested(100)],
+    ['as many levels as the server reads', nested(LEVELS)],
   ])('keeps %s in a payload as they are', async (name, payload) => {
     await table.rows.insert(newRow(`payload ${name}`.slice(0, 36), now, { payload }));
     const stored = await table.row(`payload ${name}`.slice(0, 36));
-    const [found] = await table.worker.query('SELECT CAST(? AS JSON) = CAST(? AS JSON) AS same', [payload, stored?.['request_payload']]);
-    expect(found).toMatchObject([{ same: 1 }]);
+    expect(canonicalJson(String(stored?.['request_payload']))).toBe(canonicalJson(payload));
   });
 
   it('takes a payload of 1.4 MB', async () => {
@@ -80,9 +83,9 @@ describe('inserting rows', () => {
 
   it('refuses a payload that is nested too deep, alone among two hundred', async () => {
     const ids = Array.from({ length: 200 }, (_, index) => `batch-${index}`);
-    const outcomes = await Promise.allSettled(ids.map((jobId, index) => table.rows.insert(newRow(jobId, now, { payload: index === 77 ? nested(101) : '{}' }))));
+    const outcomes = await Promise.allSettled(ids.map((jobId, index) => table.rows.insert(newRow(jobId, now, { payload: index === 77 ? nested(LEVELS + 1) : '{}' }))));
     expect(outcomes.filter(({ status }) => status === 'rejected')).toHaveLength(1);
-    expect(outcomes[77]).toMatchObject({ reason: { code: 'ROW_REFUSED', status: 3157, message: expect.stringContaining('100 levels') } });
+    expect(outcomes[77]).toMatchObject({ reason: { code: 'ROW_REFUSED', message: expect.stringMatching(/100 levels|32 levels/) } });
     const [found] = await table.worker.query("SELECT COUNT(*) AS n FROM jobs WHERE job_id LIKE 'batch-%'");
     expect(found).toMatchObject([{ n: 199 }]);
   });

@@ -40,7 +40,7 @@ export async function showCrash(scene: Scene): Promise<void> {
   screen.say('\n  Started again:');
   for (const line of sideBySide([{ name, job, row: rows.get(uidOf(scene, name)) }], screen)) screen.say(line);
   verdict.check(
-    'killed with -9 and started again, the operator caught up: the job ran once, and shows it',
+    'killed and started again, the operator caught up, and the job ran once',
     stale?.status.phase === 'Running' && job?.status.phase === 'Completed' && workerEvents.filter(({ kind, jobId }) => kind === 'taken' && jobId === uid).length === 1,
     `phase ${stale?.status.phase} while it was dead, ${job?.status.phase} afterwards`,
   );

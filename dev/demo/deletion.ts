@@ -22,7 +22,7 @@ export async function showDeletion(scene: Scene): Promise<void> {
   await until(scene, `the worker to let go of ${name}`, () => hasLeft(scene, uid));
   for (const line of sideBySide([{ name, job, row }], screen)) screen.say(line);
   verdict.check(
-    'kubectl delete took a running Job: its row was cancelled first, and the worker stopped',
+    'kubectl delete took a running Job: row cancelled first, worker stopped',
     job === undefined && row?.status === 'cancelled',
     `the resource is ${job === undefined ? 'gone' : 'there'}, the row is ${row?.status ?? 'gone'}`,
   );

@@ -17,7 +17,7 @@ export async function showExpiry(scene: Scene): Promise<void> {
   screen.heading('7  The time to live passes: rows are swept, outcomes stay');
   const patch = '{"spec":{"ttlSecondsAfterFinished":1}}';
   screen.say(`  ${stays} has ttlSecondsAfterFinished: 5 and ttlPolicy: Row, the default.`);
-  screen.say(`  ${goes} has a day and ttlPolicy: RowAndResource; here its day becomes a second:`);
+  screen.say(`  ${goes} has ttlPolicy: RowAndResource and a day, which becomes a second:`);
   screen.command(`kubectl patch wpjob ${goes} --type=merge -p '${patch}'`, await cluster.kubectl(['patch', 'wpjob', goes, '--type=merge', '-p', patch]));
   if (!screen.isTerminal) screen.say(`  Waiting for the sweep (no row is removed before it is ${MIN_AGE_SECONDS} s old) …`);
 
@@ -27,7 +27,7 @@ export async function showExpiry(scene: Scene): Promise<void> {
   for (const line of sideBySide([stays, goes].map((name) => ({ name, job: jobs.get(name), row: undefined })), screen)) screen.say(line);
 
   verdict.checkNone(
-    `two rows were swept, neither before its ttl_expires_at nor younger than ${MIN_AGE_SECONDS} s`,
+    `two rows were swept, none before its ttl_expires_at or younger than ${MIN_AGE_SECONDS} s`,
     [stays, goes].flatMap((name) => {
       const removal = scene.rowWatch.removal(uidOf(scene, name));
       return removal !== undefined && removal.goneAt >= removableAt(removal.row) ? [] : [`${name}: ${description(removal)}`];
@@ -35,7 +35,7 @@ export async function showExpiry(scene: Scene): Promise<void> {
   );
   const left = jobs.get(stays);
   verdict.check(
-    'ttlPolicy Row: the resource outlives its row and keeps the outcome, marked Expired',
+    'ttlPolicy Row: the resource outlives its row, with the outcome, as Expired',
     left?.status.phase === 'Completed' && left.status.result !== undefined && conditionOf(left, 'Synced')?.status === 'False',
     `phase ${left?.status.phase}, Synced ${conditionOf(left, 'Synced')?.status}`,
   );

@@ -22,13 +22,14 @@ function resourceCells(job: JobResource | undefined, screen: Screen): string[] {
   if (job === undefined) return [screen.paint('dim', 'gone'), ''];
   const { phase = '', progress = 0 } = job.status;
   const synced = conditionOf(job, 'Synced');
-  const note = synced !== undefined && synced.status !== 'True' ? `Synced=${synced.status}, ${synced.reason}` : `${progress} %`;
-  return [paintPhase(screen, phase), note];
+  // Why the status is no longer the row's.
+  const note = synced !== undefined && synced.status !== 'True' ? `, ${synced.reason}` : '';
+  return [paintPhase(screen, phase), `${progress} %${note}`];
 }
 
 function rowCells(row: JobRow | undefined, screen: Screen): string[] {
   if (row === undefined) return [screen.paint('dim', 'removed'), '', ''];
   const phase = row.status.charAt(0).toUpperCase() + row.status.slice(1);
-  const expires = row.expiresAt === null ? '' : `${new Date(row.expiresAt * 1000).toISOString().slice(0, 19)}Z`;
+  const expires = row.expiresAt === null ? '' : `${new Date(row.expiresAt * 1000).toISOString().slice(11, 19)} UTC`;
   return [paintPhase(screen, phase, row.status), String(row.progress), expires];
 }

@@ -22,8 +22,9 @@ import type { Verdict } from './verdict.ts';
 import { showWork } from './work.ts';
 
 const OPENING = `
-  You apply a Job. It becomes one row of the MySQL table that your workers read anyway.
-  What they write there comes back as the Job's status. They need no change, and no Kubernetes.
+  You apply a Job. It becomes one row of the MySQL table your workers read anyway.
+  What they write there comes back as the Job's status. The workers stay as they
+  are, and know nothing of Kubernetes.
 
       kubectl apply ─▶ Job ─▶ operator ─▶ row ─▶ worker
       kubectl get   ◀─ status ◀─ operator ◀─ progress, result, error`;
@@ -47,7 +48,7 @@ export async function tellStory({ context, screen, progress, verdict, cleanUps }
   const stage = await buildStage(context, progress, cleanUps);
   screen.say(`  Kubernetes  ${stage.cluster.description}`);
   screen.say(`  MySQL       ${stage.mysql.version}${stage.mysql.engine === 'mysql' ? '' : ' (MariaDB)'}, database ${stage.database.name} on ${stage.mysql.host}:${stage.mysql.port}`);
-  screen.say('  operator    node dist/main.js run, ready; it has made the table jobs, and sweeps every second here');
+  screen.say('  operator    node dist/main.js run; has made the table jobs; sweeps every second');
   try {
     await playActs(stage, screen, verdict, cleanUps);
   } catch (error) {

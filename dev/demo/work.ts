@@ -18,8 +18,8 @@ const SHORT_JOBS = [...CAST.completed, CAST.failed];
 export async function showWork(scene: Scene): Promise<void> {
   const { screen, watch, cluster, readRows } = scene;
   screen.heading('3  A worker does the jobs; kubectl shows how far they are');
-  screen.say('  The worker speaks SQL and nothing else: SELECT … WHERE status = \'pending\' ORDER BY created_at,');
-  screen.say('  then UPDATE jobs SET status, progress, result, error. It does four jobs at a time.\n');
+  screen.say('  The worker speaks SQL and nothing else. It SELECTs what is pending, four jobs');
+  screen.say('  at a time, and UPDATEs their status, progress, result and error.\n');
   const stopShowing = watch.onLook(screen.isTerminal ? (jobs) => screen.redraw(jobTable(jobs.values(), screen, Date.now())) : plainLines(screen));
   try {
     await until(scene, `the end of ${SHORT_JOBS.join(', ')}, shown as their rows have it`, async () => {
@@ -59,7 +59,7 @@ async function checkWork(scene: Scene): Promise<void> {
   const jobs = await listJobs(cluster.api, cluster.namespace);
   const { rows } = await readRows();
   verdict.checkNone(
-    `${CAST.completed.length} jobs completed: phase, progress, result and times of each status are its row's`,
+    `${CAST.completed.length} jobs completed: phase, progress, result and times are their rows'`,
     CAST.completed.flatMap((name) => {
       const job = existing(jobs, name);
       const complete = job.status.phase === 'Completed' && conditionOf(job, 'Complete')?.status === 'True' && job.status.result !== undefined;
@@ -68,7 +68,7 @@ async function checkWork(scene: Scene): Promise<void> {
   );
   const failed = existing(jobs, CAST.failed);
   verdict.check(
-    "one job failed: Failed and Stalled are True, and status.error is the worker's text",
+    "one job failed: Failed and Stalled are True, the error is the worker's text",
     conditionOf(failed, 'Failed')?.status === 'True' && conditionOf(failed, 'Stalled')?.status === 'True' && failed.status.error === SIMULATED_ERROR,
     `phase ${failed.status.phase}, error ${failed.status.error}`,
   );

@@ -82,8 +82,8 @@ describe('the jobs table', () => {
     try {
       const { upQueries } = await dataSource.driver.createSchemaBuilder().log();
       // On MariaDB, TypeORM takes JSON and defaults for different whatever the entity says: why migrations are written by hand.
-      const nothing = stack.mysql.engine === 'mysql' ? [] : expect.anything();
-      expect(upQueries.map(({ query }) => query)).toEqual(nothing);
+      const differences = stack.mysql.engine === 'mysql' ? upQueries.map(({ query }) => query) : [];
+      expect(differences).toEqual([]);
     } finally {
       await dataSource.destroy();
     }

@@ -38,6 +38,7 @@ export function operatorEnvironment(options: Pick<OperatorOptions, 'kubeconfig' 
     DB_USER: database.user,
     DB_PASSWORD: database.password,
     DB_TLS: 'off',
+    HTTP_HOST: '127.0.0.1',
     HTTP_PORT: String(httpPort),
     LEADER_ELECTION: 'false',
     ...options.env,

@@ -107,7 +107,8 @@ export class JobController {
     look.readSentAt = clock.monotonic();
     look.read = await rows.read(jobIdOf(entry.job));
     look.readAnsweredAt = clock.monotonic();
-    if (look.read.row === null && entry.job.status.jobId !== undefined) vanished.missing(entry, clock.monotonic());
+    if (look.read.row !== null) entry.removedByUs = false;
+    if (look.read.row === null && entry.job.status.jobId !== undefined) vanished.missing(entry, look.readAnsweredAt, look.read.now);
     else vanished.explained(entry);
   }
 

@@ -2,6 +2,7 @@
  * Rows that are gone without our doing. A few are news for their Jobs; very many at once say that the
  * database is the wrong one (a restored snapshot, another schema), and then nothing is written at all.
  */
+import { hasExpired } from '../job/ttl.ts';
 import type { JobCache, JobEntry } from './job-cache.ts';
 
 /** More than this many, and more than this share of all accepted Jobs (contract section 4, "row vanishes otherwise"). */
@@ -25,10 +26,15 @@ export class VanishedRows {
     return this.#absent.size;
   }
 
-  /** A read found no row although one should be there. */
-  missing(entry: JobEntry, monotonicMs: number): void {
+  /**
+   * A read found no row although the status names one. A row that finished and expired was swept, perhaps by a process
+   * that ended before it could say so: it is counted as little as one that this process removed.
+   *
+   * @param databaseNow the database's clock at the read, Unix seconds
+   */
+  missing(entry: JobEntry, monotonicMs: number, databaseNow: number): void {
     entry.absentSince ??= monotonicMs;
-    if (!entry.removedByUs) this.#absent.add(entry);
+    if (!entry.removedByUs && !hasExpired(entry.job, databaseNow)) this.#absent.add(entry);
   }
 
   /** The row is there, or is gone for a known reason, or its Job is. */

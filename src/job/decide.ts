@@ -18,7 +18,7 @@ import { isFinished } from './row.ts';
 import type { JobRow } from './row.ts';
 import { show, writeIfDifferent } from './show.ts';
 import { isFinishedPhase, statusOfGoneRow, statusOfMissingRow, statusOfRefusal } from './status.ts';
-import { missingStamp } from './ttl.ts';
+import { hasExpired, missingStamp } from './ttl.ts';
 
 export function decide(job: JobResource, known: RowKnowledge, circumstances: Circumstances): Action[] {
   if (job.deleting) return decideDeletion(job, known, circumstances);
@@ -77,7 +77,7 @@ function withoutRow(job: JobResource, known: RowKnowledge & { kind: 'absent' }, 
   }
   if (!finished) return writeIfDifferent(job, statusOfMissingRow(job, circumstances.now), rowMissing());
 
-  const expiredNow = known.removedByUs || (job.status.expiresAt !== undefined && Date.parse(job.status.expiresAt) / 1000 <= known.now);
+  const expiredNow = known.removedByUs || hasExpired(job, known.now);
   const reason = expiredNow ? 'Expired' : 'RowMissing';
   const actions = writeIfDifferent(job, statusOfGoneRow(job, reason, circumstances.now), expiredNow ? expired() : rowMissing());
   return expiredNow && job.spec.ttlPolicy === 'RowAndResource' ? [...actions, { do: 'deleteResource' }] : actions;

@@ -65,12 +65,17 @@ export function statusOfRow(job: JobResource, row: JobRow, now: number, omitResu
     completedAt: time(row.completedAt),
     expiresAt: time(row.ttlExpiresAt),
     conditions: settleConditions(
-      [...rowConditions(row, job.spec.cancel || job.deleting), synced],
+      [...rowConditions(row, cancelAsked(job)), synced],
       job.status.conditions,
       job.generation,
       now,
     ),
   };
+}
+
+/** The spec asked for it, or the deletion did: that of a Job which retains its row asks for nothing. */
+function cancelAsked({ spec, deleting }: JobResource): boolean {
+  return spec.cancel || (deleting && spec.deletionPolicy !== 'Retain');
 }
 
 /** The status of a Job that cannot be accepted: no row, no phase, a reason. */

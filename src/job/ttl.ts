@@ -1,7 +1,8 @@
 /** When a row expires: the one rule behind `ttl_expires_at` (contract section 2), and whether a row still has to be stamped. */
-import type { JobSpec } from './resource.ts';
+import type { JobResource, JobSpec } from './resource.ts';
 import { isFinished, ROW_MIN_AGE_SECONDS, TIMESTAMP_MAX } from './row.ts';
 import type { JobRow } from './row.ts';
+import { isFinishedPhase } from './status.ts';
 
 /**
  * How the column is to be set. The database computes the value from the row it finds, so that a stamp
@@ -40,6 +41,11 @@ export function missingStamp(spec: JobSpec, row: JobRow, defaultTtlSeconds: numb
 function expiryAfter(row: JobRow, ttlSeconds: number): number | undefined {
   const end = latest(row.completedAt, row.updatedAt);
   return end === undefined ? undefined : Math.min(end + ttlSeconds, TIMESTAMP_MAX);
+}
+
+/** The Job is shown as finished, and the expiry shown has passed: its row may have been swept. @param now the database's clock, Unix seconds */
+export function hasExpired({ status }: JobResource, now: number): boolean {
+  return isFinishedPhase(status.phase) && status.expiresAt !== undefined && Date.parse(status.expiresAt) / 1000 <= now;
 }
 
 /** Unix seconds from which a row may be removed: no INSERT that is still on its way can be older. */

@@ -2,19 +2,19 @@ import { describe, expect, it } from '@jest/globals';
 import { JobCache } from '../../../src/controllers/job-cache.ts';
 import type { JobEntry } from '../../../src/controllers/job-cache.ts';
 import { VanishedRows } from '../../../src/controllers/vanished-rows.ts';
-import { aJobShowing, aRow } from '../job/builders.ts';
+import { NOW, aFinishedRow, aJobShowing, aRow } from '../job/builders.ts';
 
-function jobs(count: number): { readonly vanished: VanishedRows; readonly entries: readonly JobEntry[]; readonly told: number[] } {
+function jobs(count: number, row = aRow()): { readonly vanished: VanishedRows; readonly entries: readonly JobEntry[]; readonly told: number[] } {
   const told: number[] = [];
   const cache = new JobCache({ changed: () => undefined, removed: () => undefined });
   const vanished = new VanishedRows(cache, (missing) => void told.push(missing));
   const ids = Array.from({ length: count }, (_, index) => `job-${index}`);
-  for (const jobId of ids) cache.upsert(aJobShowing(aRow({ jobId }), { uid: jobId }), true);
+  for (const jobId of ids) cache.upsert(aJobShowing({ ...row, jobId }, { uid: jobId }), true);
   return { vanished, entries: ids.map((jobId) => cache.get(jobId)).filter((entry) => entry !== undefined), told };
 }
 
 const lose = (vanished: VanishedRows, entries: readonly JobEntry[]): void => {
-  for (const entry of entries) vanished.missing(entry, 0);
+  for (const entry of entries) vanished.missing(entry, 0, NOW);
 };
 
 describe('vanished rows', () => {
@@ -45,6 +45,12 @@ describe('vanished rows', () => {
     for (const entry of entries.slice(0, 11)) vanished.explained(entry);
     expect(vanished.isMassLoss()).toBe(false);
     expect(vanished.count).toBe(0);
+  });
+
+  it('do not count where they have finished and expired: a sweep took them, whoever ran it', () => {
+    const { vanished, entries } = jobs(20, aFinishedRow('completed', { ttlExpiresAt: NOW - 1 }));
+    lose(vanished, entries);
+    expect(vanished.isMassLoss()).toBe(false);
   });
 
   it('do not count where the operator removed them itself', () => {

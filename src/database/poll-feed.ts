@@ -69,7 +69,7 @@ export class PollFeed implements ChangeFeed {
     this.#options = options;
     this.#clock = options.clock ?? systemClock;
     this.#report = new ChangeReport(options.onChange);
-    this.#pass = new FullPass(options.watched);
+    this.#pass = new FullPass(options.watched, options.intervalMs);
   }
 
   async run(signal: AbortSignal): Promise<void> {

@@ -2,9 +2,16 @@ import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { cut, detach, locate, sliceElements, sliceMember } from '../../../src/json/slice.ts';
 
-/** Prints a value with white space and key escapes that JSON.parse sees through. */
+/**
+ * Prints a value with white space and an escape; `read` undoes it. JSON.parse alone must not judge: that of
+ * V8 13.6 takes the key \u0061 for a backslash once it has seen an object with a backslash for a key in the same place.
+ */
 function printLoosely(value: unknown): string {
   return JSON.stringify(value, null, 2).replaceAll('"a"', String.raw`"\u0061"`);
+}
+
+function read(text: string): unknown {
+  return JSON.parse(text.replaceAll(String.raw`\u0061`, 'a'));
 }
 
 const key = fc.oneof(fc.constantFrom('a', 'b', 'c'), fc.string());
@@ -17,27 +24,27 @@ describe('the raw text of a member', () => {
     expect(sliceMember(text, ['object', 'spec', 'requestPayload'])).toBe(payload);
   });
 
-  it('parses to what JSON.parse sees, for every member of any object', () => {
+  it('parses to the value that was printed, for every member of any object', () => {
     fc.assert(
       fc.property(anyObject, (value) => {
         const text = printLoosely(value);
-        const parsed = JSON.parse(text) as Record<string, unknown>;
+        const parsed = JSON.parse(JSON.stringify(value)) as Record<string, unknown>;
         for (const name of [...Object.keys(parsed), 'absent']) {
           const slice = sliceMember(text, [name]);
-          expect(slice === undefined ? undefined : JSON.parse(slice)).toEqual(parsed[name]);
+          expect(slice === undefined ? undefined : read(slice)).toEqual(parsed[name]);
         }
       }),
     );
   });
 
-  it('is found two levels down, as JSON.parse finds it', () => {
+  it('is found two levels down', () => {
     fc.assert(
       fc.property(fc.dictionary(fc.constantFrom('a', 'b'), anyObject), (value) => {
         const text = printLoosely(value);
-        const parsed = JSON.parse(text) as Record<string, Record<string, unknown>>;
+        const parsed = JSON.parse(JSON.stringify(value)) as Record<string, Record<string, unknown>>;
         for (const outer of ['a', 'b']) {
           const slice = sliceMember(text, [outer, 'c']);
-          expect(slice === undefined ? undefined : JSON.parse(slice)).toEqual(parsed[outer]?.['c']);
+          expect(slice === undefined ? undefined : read(slice)).toEqual(parsed[outer]?.['c']);
         }
       }),
     );

@@ -9,6 +9,9 @@ const stack = useStack();
 
 const CANCEL = { spec: { cancel: true } };
 
+/** The operator has looked at the Job as it was changed. */
+const isSettled = ({ status, metadata }: Job): boolean => metadata.generation === 2 && status.observedGeneration === 2;
+
 describe('cancel: true', () => {
   let scene: Scene;
 
@@ -89,9 +92,8 @@ describe('cancel: true', () => {
     await scene.rows.complete(completed.metadata.uid);
     await scene.rows.fail(failed.metadata.uid, 'broken');
     await Promise.all([scene.jobs.patch('completed-first', CANCEL), scene.jobs.patch('failed-first', CANCEL)]);
-    const settled = ({ status, metadata }: Job): boolean => status.observedGeneration === metadata.generation && metadata.generation === 2;
-    expect((await scene.jobs.until('completed-first', 'to be looked at', settled)).status.phase).toBe('Completed');
-    expect((await scene.jobs.until('failed-first', 'to be looked at', settled)).status.phase).toBe('Failed');
+    expect((await scene.jobs.until('completed-first', 'to be looked at', isSettled)).status.phase).toBe('Completed');
+    expect((await scene.jobs.until('failed-first', 'to be looked at', isSettled)).status.phase).toBe('Failed');
     expect(await scene.rows.get(completed.metadata.uid)).toMatchObject({ status: 'completed' });
     expect(await scene.rows.get(failed.metadata.uid)).toMatchObject({ status: 'failed' });
   });

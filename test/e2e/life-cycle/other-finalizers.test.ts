@@ -45,6 +45,6 @@ describe("a deleted Job that somebody else's finalizer holds", () => {
 
   it('goes when the other lets go', async () => {
     await scene.jobs.patch('cancelled', { metadata: { finalizers: null } });
-    await scene.jobs.untilGone('cancelled');
+    await expect(scene.jobs.untilGone('cancelled')).resolves.toBeUndefined();
   });
 });

@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { beforeAll, describe, expect, it } from '@jest/globals';
 import { freePort, SETUP_TIMEOUT_MS, useStack, waitFor } from '../../support/stack.ts';
 import type { Database } from '../../support/stack.ts';
-import { environment, runMain } from './command.ts';
+import { environment, runMain } from '../../support/main-program.ts';
 
 const MAIN = fileURLToPath(new URL('../../../dist/main.js', import.meta.url));
 const stack = useStack();

@@ -1,7 +1,8 @@
 import { beforeAll, describe, expect, it } from '@jest/globals';
 import { SETUP_TIMEOUT_MS, useStack } from '../../support/stack.ts';
 import type { Database } from '../../support/stack.ts';
-import { complaints, environment, runMain } from './command.ts';
+import { environment, runMain } from '../../support/main-program.ts';
+import { complaints } from './complaints.ts';
 
 const stack = useStack();
 let database: Database;

@@ -2,10 +2,10 @@
 
 import { spawn } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
-import { operatorEnvironment } from '../../../dev/operator.ts';
-import type { Database } from '../../support/stack.ts';
+import { operatorEnvironment } from '../../dev/operator.ts';
+import type { Database } from './stack.ts';
 
-const MAIN = fileURLToPath(new URL('../../../dist/main.js', import.meta.url));
+const MAIN = fileURLToPath(new URL('../../dist/main.js', import.meta.url));
 
 export interface CommandResult {
   readonly code: number | null;
@@ -30,9 +30,4 @@ export function runMain(args: readonly string[], env: Readonly<Record<string, st
 /** The environment of an operator for a cluster and a database of the stack. */
 export function environment(kubeconfig: string, database: Database, env: Readonly<Record<string, string>> = {}): Record<string, string> {
   return operatorEnvironment({ kubeconfig, database, env }, 0);
-}
-
-/** The lines of `doctor` that say FAIL or warn. */
-export function complaints({ lines }: CommandResult): readonly string[] {
-  return lines.filter((line) => line.startsWith('FAIL') || line.startsWith('warn'));
 }

@@ -47,11 +47,32 @@ export interface JobRow {
   readonly fingerprint: string;
 }
 
+/** What is left of a removed row that had an idempotency key: enough to show its outcome, and to know it again. */
+export interface Tombstone {
+  readonly jobId: string;
+  readonly type: JobType;
+  /** `digest` of the payload's canonical text (json/canonical.ts). */
+  readonly payloadDigest: string;
+  readonly status: RowStatus;
+  /** As in a row: cut in the same way. */
+  readonly result: string | null;
+  readonly resultBytes: number;
+  readonly error: string | null;
+  /** Unix seconds. */
+  readonly createdAt: number | null;
+  readonly completedAt: number | null;
+  readonly ttlExpiresAt: number | null;
+}
+
 /** What one read of the primary said about one id. */
 export interface RowRead {
   readonly row: JobRow | null;
   /** The database's clock at the read, Unix seconds with fraction. */
   readonly now: number;
+  /** Only where it was asked for (`readKeyed`), of the row: `digest` of its payload's canonical text. */
+  readonly payloadDigest?: string;
+  /** Only where it was asked for and there is no row. */
+  readonly tombstone?: Tombstone;
 }
 
 export function isFinished(status: RowStatus): boolean {

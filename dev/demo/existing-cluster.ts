@@ -3,7 +3,7 @@
 import { randomBytes } from 'node:crypto';
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { parse } from 'yaml';
+import { load } from 'js-yaml';
 import { findBinaries } from '../binaries.ts';
 import { installDefinition, JOBS_DEFINITION } from '../custom-resource-definition.ts';
 import { KubernetesApi } from '../kubernetes-api.ts';
@@ -92,7 +92,7 @@ async function startProxy(program: string, kubeconfig: string, folder: RunFolder
 
 /** Whether the cluster had the definition. What it has is left alone: Jobs of others depend on it. */
 async function ensureDefinition(api: KubernetesApi, context: string, progress: Progress): Promise<boolean> {
-  const ours = parse(await readFile(JOBS_DEFINITION, 'utf8')) as Definition;
+  const ours = load(await readFile(JOBS_DEFINITION, 'utf8')) as Definition;
   const { name } = ours.metadata;
   const answer = await api.send('GET', `/apis/apiextensions.k8s.io/v1/customresourcedefinitions/${name}`);
   if (answer.status === 404) {

@@ -59,7 +59,12 @@ async function extractContext(program: string, context: string, namespace: strin
     text = await runCommand(program, ['config', 'view', '--raw', '--flatten', '--minify', `--context=${context}`, '--output=json']);
   } catch (error) {
     const known = (await runCommand(program, ['config', 'get-contexts', '--output=name'])).trim().split('\n').join(', ');
-    throw new SetupError(`DEMO_CONTEXT=${context} is no context of your kubeconfig, which has ${known === '' ? 'none' : known}: name one of them, or unset it.`, { cause: error });
+    throw new SetupError(
+      known === ''
+        ? `DEMO_CONTEXT=${context} names a context, and your kubeconfig has none: set KUBECONFIG to one that has, or unset DEMO_CONTEXT for a cluster of the demo's own.`
+        : `DEMO_CONTEXT=${context} is no context of your kubeconfig, which has ${known}: name one of them, or unset it.`,
+      { cause: error },
+    );
   }
   const config = JSON.parse(text) as Kubeconfig;
   const contexts = config.contexts.map((entry) => ({ ...entry, context: { ...entry.context, namespace } }));

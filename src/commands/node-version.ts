@@ -14,6 +14,6 @@ export function nodeProblem(running: string, needed: string): string | undefined
   if (runningMajor > Number(major) || (runningMajor === Number(major) && runningMinor >= Number(minor))) return undefined;
   return (
     `jobs-operator needs Node.js ${major}.${minor} or newer and this is ${running}: ` +
-    'start it with `npx jobs-operator`, which takes the Node.js that `npm ci` installed, or install a newer one.'
+    'start it in its folder with `npx jobs-operator`, which takes the Node.js that `npm ci` installed, or install a newer one.'
   );
 }

@@ -14,7 +14,7 @@ describe('a Node.js', () => {
   it('that is too old is told what is needed, what it is, and how to start', () => {
     expect(nodeProblem('20.20.2', '>=22.19')).toBe(
       'jobs-operator needs Node.js 22.19 or newer and this is 20.20.2: ' +
-        'start it with `npx jobs-operator`, which takes the Node.js that `npm ci` installed, or install a newer one.',
+        'start it in its folder with `npx jobs-operator`, which takes the Node.js that `npm ci` installed, or install a newer one.',
     );
   });
 

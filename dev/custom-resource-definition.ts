@@ -2,7 +2,7 @@
 
 import { readFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
-import { parse } from 'yaml';
+import { load } from 'js-yaml';
 import type { KubernetesApi } from './kubernetes-api.ts';
 import { waitFor } from './wait-for.ts';
 
@@ -16,7 +16,7 @@ interface Definition {
 
 /** Applies the definition and waits until its resources can be listed (the discovery of a new kind takes a moment). */
 export async function installDefinition(api: KubernetesApi, file: string = JOBS_DEFINITION): Promise<void> {
-  const definition = parse(await readFile(file, 'utf8')) as Definition & {
+  const definition = load(await readFile(file, 'utf8')) as Definition & {
     spec: { group: string; names: { plural: string }; versions: readonly { name: string }[] };
   };
   const path = `/apis/apiextensions.k8s.io/v1/customresourcedefinitions/${definition.metadata.name}`;

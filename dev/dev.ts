@@ -41,20 +41,23 @@ async function bringUp(): Promise<void> {
 
 function instructions(stack: Stack, database: Database, operator: OperatorProcess, kubectl: string): string {
   const { host, port, user, password, name } = database;
-  const sql =
-    whichProgram('mysql') === undefined
-      ? [`export DATABASE_URL=mysql://${user}:${password}@${host}:${port}/${name}`, 'npx node dev/sql.ts "SELECT job_id, type, status, progress FROM jobs"']
-      : [`mysql -h ${host} -P ${port} -u ${user} -p${password} ${name} -e "SELECT job_id, type, status, progress FROM jobs"`];
   const client = whichProgram('kubectl') === undefined ? kubectl : 'kubectl';
+  const mysql = whichProgram('mysql') === undefined ? '' : `  mysql -h ${host} -P ${port} -u ${user} -p${password} ${name}\n`;
   return `
 The operator runs. In another terminal, in this folder:
 
   export KUBECONFIG=${stack.controlPlane.kubeconfig}
+  export DATABASE_URL=mysql://${user}:${password}@${host}:${port}/${name}
+
   ${client} apply -f manifests/examples/
   ${client} get wpjobs -w
 
-  ${sql.join('\n  ')}
+No worker runs here: the Jobs stay Pending until somebody does what workers do. The rows, and a worker's part in them:
 
+  npx node dev/sql.ts "SELECT job_id, type, status, progress FROM jobs"
+  npx node dev/sql.ts "UPDATE jobs SET status = 'running', progress = 50 WHERE type = 'restore'"
+  npx node dev/sql.ts "UPDATE jobs SET status = 'completed', progress = 100, completed_at = NOW() WHERE type = 'clone'"
+${mysql}
   curl -s ${operator.url}/metrics
   tail -f ${operator.service.logFile}
 

@@ -4,7 +4,7 @@ import { writeFile } from 'node:fs/promises';
 import type { KubernetesCredentials } from './kubernetes-api.ts';
 
 /** Readable YAML, since `make dev` invites people to look at it. The CA and the token are inside: the file is complete. */
-export function kubeconfig(credentials: KubernetesCredentials, namespace = 'default'): string {
+function kubeconfig(credentials: KubernetesCredentials, namespace = 'default'): string {
   return `apiVersion: v1
 kind: Config
 current-context: jobs-operator-dev

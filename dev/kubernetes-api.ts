@@ -33,7 +33,7 @@ export interface ApiResponse {
 }
 
 /** The API server said no. */
-export class ApiError extends Error {
+class ApiError extends Error {
   override readonly name = 'ApiError';
   readonly status: number;
 

@@ -3,7 +3,7 @@
 import { createHash } from 'node:crypto';
 import { mkdir, mkdtemp, rename, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { parse } from 'yaml';
+import { load } from 'js-yaml';
 import type { Progress } from './progress.ts';
 import { runCommand } from './run-command.ts';
 
@@ -34,7 +34,7 @@ export interface PublishedBinariesOptions {
 export async function downloadPublishedBinaries(options: PublishedBinariesOptions): Promise<string> {
   const response = await fetch(options.indexUrl ?? INDEX, { signal: AbortSignal.timeout(INDEX_TIMEOUT_MS) });
   if (!response.ok) throw new Error(`the index of published binaries answered ${response.status}`);
-  const archive = chooseArchive(parse(await response.text()), options.version);
+  const archive = chooseArchive(load(await response.text()), options.version);
   if (archive === undefined) throw new Error(`none is published for Kubernetes ${options.version} on ${process.platform}/${process.arch}`);
   return options.progress.during(`Downloading the control plane, Kubernetes ${archive.version}`, () => unpack(archive, options.folderFor(archive.version)));
 }

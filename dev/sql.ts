@@ -1,11 +1,11 @@
-/** `node dev/sql.ts "SELECT …"`: runs statements where `DATABASE_URL` points to and prints the rows; for machines without a mysql client. */
+/** `npx node dev/sql.ts "SELECT …"`: runs statements where `DATABASE_URL` points to and prints the rows; for machines without a mysql client. */
 
 import { createConnection } from 'mysql2/promise';
 
 const statement = process.argv.slice(2).join(' ');
 const url = process.env['DATABASE_URL'];
 if (statement === '' || url === undefined) {
-  process.stderr.write('Usage: DATABASE_URL=mysql://user:password@host:port/database node dev/sql.ts "SELECT …"\n');
+  process.stderr.write('Usage: DATABASE_URL=mysql://user:password@host:port/database npx node dev/sql.ts "SELECT …"\n');
   process.exit(64);
 }
 
@@ -14,7 +14,7 @@ const connection = await createConnection({ uri: url, timezone: 'Z', dateStrings
 try {
   const [result] = await connection.query(statement);
   if (Array.isArray(result)) print(result as Record<string, unknown>[]);
-  else process.stdout.write(`${result.affectedRows} rows matched\n`);
+  else process.stdout.write(`${counted(result.affectedRows)} matched\n`);
 } catch (error) {
   process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
   process.exitCode = 1;
@@ -27,7 +27,11 @@ function print(rows: readonly Record<string, unknown>[]): void {
   const lines = [columns, ...rows.map((row) => columns.map((column) => cell(row[column])))];
   const widths = columns.map((_, index) => Math.max(...lines.map((line) => (line[index] ?? '').length)));
   for (const line of lines) process.stdout.write(`${line.map((text, index) => text.padEnd(widths[index] ?? 0)).join('  ').trimEnd()}\n`);
-  process.stdout.write(`(${rows.length} rows)\n`);
+  process.stdout.write(`(${counted(rows.length)})\n`);
+}
+
+function counted(rows: number): string {
+  return rows === 1 ? '1 row' : `${rows} rows`;
 }
 
 function cell(value: unknown): string {

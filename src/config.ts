@@ -104,7 +104,7 @@ export function readConfig(env: Environment, files: Files = disk): ConfigOutcome
   const password = passwordOf(env, values, problems);
   const host = values.DB_HOST;
   if (host === undefined && isUnset(env['DB_HOST'])) {
-    problems.unshift({ variable: 'DB_HOST', problem: 'is not set; allowed: the host name or address of the MySQL server' });
+    problems.unshift({ variable: 'DB_HOST', problem: 'is not set; it has to be the host name or address of the MySQL server' });
   }
   if (host === undefined || password === undefined || problems.length > 0) return { config: undefined, problems };
   return { config: freeze(assemble(env, values, host, password, files)), problems: [] };
@@ -135,9 +135,9 @@ function passwordOf(env: Environment, values: Values, problems: ConfigProblem[])
   const hasValue = !isUnset(env['DB_PASSWORD']);
   const hasFile = !isUnset(env['DB_PASSWORD_FILE']);
   if (hasValue && hasFile) {
-    problems.push({ variable: 'DB_PASSWORD', problem: 'is set, and so is DB_PASSWORD_FILE; allowed: one of the two' });
+    problems.push({ variable: 'DB_PASSWORD', problem: 'is set, and so is DB_PASSWORD_FILE; only one of the two is allowed' });
   } else if (!hasValue && !hasFile) {
-    problems.push({ variable: 'DB_PASSWORD_FILE', problem: 'is not set; allowed: the path of a file with the password, or DB_PASSWORD instead' });
+    problems.push({ variable: 'DB_PASSWORD_FILE', problem: 'is not set, and neither is DB_PASSWORD; one of the two has to be' });
   }
   if (values.DB_PASSWORD_FILE !== undefined) return { kind: 'file', path: values.DB_PASSWORD_FILE };
   if (values.DB_PASSWORD !== undefined) return { kind: 'value', value: values.DB_PASSWORD };

@@ -2,7 +2,8 @@
 /** The command line. Each command is imported when it is asked for, so that `--help` costs nothing. */
 import { helpText, parseCommandLine, USAGE, type Command } from './commands/command-line.ts';
 import { EXIT, exitCodeOf, type ExitCode } from './commands/exit-code.ts';
-import { version } from './commands/version.ts';
+import { nodeProblem } from './commands/node-version.ts';
+import { neededNode, version } from './commands/version.ts';
 import { OperatorError } from './errors.ts';
 
 const print = (line: string): void => void process.stdout.write(`${line}\n`);
@@ -26,6 +27,13 @@ function execute(command: Command): ExitCode | Promise<ExitCode> {
       complain(`${command.problem}\n\n${USAGE}`);
       return EXIT.usage;
   }
+}
+
+// The imports above load on an old Node.js too; those of the commands do not.
+const problem = nodeProblem(process.versions.node, neededNode());
+if (problem !== undefined) {
+  complain(problem);
+  process.exit(EXIT.failed);
 }
 
 try {

@@ -7,7 +7,7 @@ import { runCommand } from '../run-command.ts';
 import type { RunFolder } from '../run-folder.ts';
 
 /** Commands run here, so that the paths they show are the ones a reader would type. */
-export const PROJECT_FOLDER = fileURLToPath(new URL('../..', import.meta.url));
+const PROJECT_FOLDER = fileURLToPath(new URL('../..', import.meta.url));
 
 const KUBECTL_TIMEOUT_MS = 60_000;
 

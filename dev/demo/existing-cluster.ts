@@ -3,7 +3,7 @@
 import { randomBytes } from 'node:crypto';
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { parse } from 'yaml';
+import { load } from 'js-yaml';
 import { findBinaries } from '../binaries.ts';
 import { installDefinition, JOBS_DEFINITION } from '../custom-resource-definition.ts';
 import { KubernetesApi } from '../kubernetes-api.ts';
@@ -59,7 +59,12 @@ async function extractContext(program: string, context: string, namespace: strin
     text = await runCommand(program, ['config', 'view', '--raw', '--flatten', '--minify', `--context=${context}`, '--output=json']);
   } catch (error) {
     const known = (await runCommand(program, ['config', 'get-contexts', '--output=name'])).trim().split('\n').join(', ');
-    throw new SetupError(`DEMO_CONTEXT=${context} is no context of your kubeconfig, which has ${known === '' ? 'none' : known}: name one of them, or unset it.`, { cause: error });
+    throw new SetupError(
+      known === ''
+        ? `DEMO_CONTEXT=${context} names a context, and your kubeconfig has none: set KUBECONFIG to one that has, or unset DEMO_CONTEXT for a cluster of the demo's own.`
+        : `DEMO_CONTEXT=${context} is no context of your kubeconfig, which has ${known}: name one of them, or unset it.`,
+      { cause: error },
+    );
   }
   const config = JSON.parse(text) as Kubeconfig;
   const contexts = config.contexts.map((entry) => ({ ...entry, context: { ...entry.context, namespace } }));
@@ -92,7 +97,7 @@ async function startProxy(program: string, kubeconfig: string, folder: RunFolder
 
 /** Whether the cluster had the definition. What it has is left alone: Jobs of others depend on it. */
 async function ensureDefinition(api: KubernetesApi, context: string, progress: Progress): Promise<boolean> {
-  const ours = parse(await readFile(JOBS_DEFINITION, 'utf8')) as Definition;
+  const ours = load(await readFile(JOBS_DEFINITION, 'utf8')) as Definition;
   const { name } = ours.metadata;
   const answer = await api.send('GET', `/apis/apiextensions.k8s.io/v1/customresourcedefinitions/${name}`);
   if (answer.status === 404) {

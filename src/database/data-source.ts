@@ -8,6 +8,7 @@ import { DataSource } from 'typeorm';
 import { JobEntity } from './job.entity.ts';
 import { CreateJobsTable1771545600000 } from './migrations/1771545600000-create-jobs-table.ts';
 import { IndexUpdatedAt1771545600001 } from './migrations/1771545600001-index-updated-at.ts';
+import { CreateTombstonesTable1771545600002 } from './migrations/1771545600002-create-tombstones-table.ts';
 import { createPool } from './pool.ts';
 import type { DatabaseSettings } from './settings.ts';
 
@@ -26,7 +27,7 @@ export function createDataSource(settings: DatabaseSettings): DataSource {
     driver: { createPool: () => createPool(patient) },
     database: settings.name,
     entities: [JobEntity],
-    migrations: [CreateJobsTable1771545600000, IndexUpdatedAt1771545600001],
+    migrations: [CreateJobsTable1771545600000, IndexUpdatedAt1771545600001, CreateTombstonesTable1771545600002],
     migrationsTableName: MIGRATIONS_TABLE,
     migrationsTransactionMode: 'none',
     synchronize: false,

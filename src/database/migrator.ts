@@ -6,6 +6,7 @@ import { createDataSource } from './data-source.ts';
 import { databaseFailure } from './failure.ts';
 import { CreateJobsTable1771545600000 } from './migrations/1771545600000-create-jobs-table.ts';
 import { IndexUpdatedAt1771545600001 } from './migrations/1771545600001-index-updated-at.ts';
+import { CreateTombstonesTable1771545600002 } from './migrations/1771545600002-create-tombstones-table.ts';
 import type { PlannedMigration } from './migrations/migration.ts';
 import type { DatabaseSettings, MigrateMode } from './settings.ts';
 
@@ -16,6 +17,7 @@ const LOCK_SECONDS = 60;
 const MIGRATIONS: readonly { readonly mode: 'create' | 'full'; readonly create: () => PlannedMigration }[] = [
   { mode: 'create', create: () => new CreateJobsTable1771545600000() },
   { mode: 'full', create: () => new IndexUpdatedAt1771545600001() },
+  { mode: 'full', create: () => new CreateTombstonesTable1771545600002() },
 ];
 
 /**
@@ -36,7 +38,8 @@ export async function migrate(settings: DatabaseSettings, mode: MigrateMode): Pr
     withLock(dataSource, settings, async (queryRunner) => {
       const planned = await planOf(queryRunner, mode);
       if (mode === 'full') await dataSource.runMigrations({ transaction: 'none' });
-      else for (const statement of planned) await queryRunner.query(statement);
+      // All of it with `create`; with `full`, what the books call done and somebody has dropped since.
+      for (const statement of await planOf(queryRunner, mode)) await queryRunner.query(statement);
       return planned;
     }),
   );

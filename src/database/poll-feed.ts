@@ -26,9 +26,9 @@ const LONG_LOOK_MS = 10_000;
 const LONG_OVERLAP_SECONDS = 60;
 /** Whether the index is there is asked this often (ms): it can be added while the operator runs. */
 const INDEX_CHECK_MS = 60_000;
-/** After a failure: 1 s, doubled up to 30 s. */
+/** After a failure: 1 s, doubled up to 10 s. */
 const FIRST_RETRY_MS = 1_000;
-const LAST_RETRY_MS = 30_000;
+const LAST_RETRY_MS = 10_000;
 
 /** In place of the fingerprint of a row whose status is none of the known ones. */
 const UNREADABLE = 'unreadable';

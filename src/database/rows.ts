@@ -9,11 +9,17 @@ import type { Outcome } from './batch.ts';
 import type { DatabaseClock } from './database-clock.ts';
 import type { Database, Sql } from './database.ts';
 import { insertRowsApart } from './insert-batch.ts';
+import type { InsertTerm } from './insert-batch.ts';
+import { isKeyedId } from './keyed-id.ts';
 import { retryBusy } from './retry-busy.ts';
+import { IS_OLD_ENOUGH } from './statements/columns.ts';
 import { cancelRows, removeRows, stampRows } from './statements/change-rows.ts';
 import { insertTerm } from './statements/insert-rows.ts';
 import type { NewRow } from './statements/insert-rows.ts';
+import { readKeyedRows } from './statements/read-keyed-rows.ts';
+import type { KeyedRowsRead } from './statements/read-keyed-rows.ts';
 import { readRows } from './statements/read-rows.ts';
+import { KEYED_REMOVAL_ROWS, removeKeyedRows } from './statements/remove-keyed-rows.ts';
 
 export type { NewRow } from './statements/insert-rows.ts';
 
@@ -22,8 +28,15 @@ export interface Rows {
   /** The row as committed at some moment after this call, and when that was. */
   read(jobId: string): Promise<RowRead>;
   /**
-   * Writes the row unless its id is taken or its deadline has passed, and does not tell which: the caller
-   * reads the row afterwards.
+   * The same with the digest of the row's payload, or, where there is no row, with its tombstone. It reads the
+   * payload, which may have megabytes: for Jobs that were not accepted yet.
+   *
+   * @throws OperatorError DATABASE_REFUSED also without the table of tombstones (`hasTombstones`)
+   */
+  readKeyed(jobId: string): Promise<RowRead>;
+  /**
+   * Writes the row unless its id is taken, has a tombstone (`keyed`), or its deadline has passed, and does not
+   * tell which: the caller reads the row afterwards.
    *
    * @throws OperatorError ROW_REFUSED when the database will never take this row; other rows are not affected
    */
@@ -31,7 +44,11 @@ export interface Rows {
   /** Cancels the row unless it has finished. */
   cancel(jobId: string): Promise<void>;
   stampTtl(jobId: string, stamp: TtlStamp): Promise<void>;
-  /** Removes the row unless it is too young. */
+  /**
+   * Removes the row unless it is too young. One whose id came from a key leaves a tombstone.
+   *
+   * @throws OperatorError DATABASE_REFUSED also for such a row without the table of tombstones: it stays
+   */
   remove(jobId: string): Promise<void>;
 }
 
@@ -39,6 +56,9 @@ export interface Rows {
 const MAX_ROWS = 200;
 /** Bytes of one statement, where the server allows as much. */
 const MAX_BYTES = 8 * 1024 * 1024;
+
+/** Keyed rows of one look, whose payloads come along: at most some 10 MB as a rule. */
+const MAX_KEYED_ROWS = 8;
 
 const DONE: Outcome<void> = { ok: true, value: undefined };
 
@@ -78,16 +98,41 @@ export function createRows(options: RowsOptions): Rows {
     },
   });
 
-  const inserts = new Batch<{ readonly jobId: string; readonly term: string }, void>({
-    maxItems: MAX_ROWS,
-    maxBytes: MAX_BYTES,
-    bytesOf: ({ term }) => Buffer.byteLength(term),
+  const keyedReads = new Batch<string, RowRead>({
+    ...small,
+    maxItems: MAX_KEYED_ROWS,
     concurrency: 2,
-    run: (rows) => insertRowsApart(rows, retried),
+    run: async (jobIds) => {
+      const answer = await retried((sql) => readKeyedRows(sql, [...new Set(jobIds)]));
+      databaseClock.note(answer.now, clock.monotonic());
+      return jobIds.map((jobId) => keyedRead(answer, jobId));
+    },
   });
+
+  const insertBatch = (): Batch<InsertTerm, void> =>
+    new Batch<InsertTerm, void>({
+      maxItems: MAX_ROWS,
+      maxBytes: MAX_BYTES,
+      bytesOf: ({ term }) => Buffer.byteLength(term),
+      concurrency: 2,
+      run: (rows) => insertRowsApart(rows, retried),
+    });
+  const inserts = insertBatch();
+  // Apart, so that a table of tombstones that was dropped fails keyed rows only.
+  const keyedInserts = insertBatch();
 
   const cancels = changes(cancelRows);
   const removals = changes(removeRows);
+
+  const keyedRemovals = new Batch<string, void>({
+    ...small,
+    maxItems: KEYED_REMOVAL_ROWS,
+    concurrency: 1,
+    run: async (jobIds) => {
+      await retryBusy(() => removeKeyedRows(database, jobIds, { name: 'remove', guard: IS_OLD_ENOUGH, isDoomed: () => true }), clock);
+      return jobIds.map(() => DONE);
+    },
+  });
 
   const stamps = new Batch<{ readonly jobId: string; readonly stamp: TtlStamp }, void>({
     ...small,
@@ -114,9 +159,27 @@ export function createRows(options: RowsOptions): Rows {
 
   return {
     read: (jobId) => reads.submit(jobId),
-    insert: (row) => inserts.submit({ jobId: row.jobId, term: insertTerm(row) }),
+    readKeyed: (jobId) => keyedReads.submit(jobId),
+    insert: (row) => (row.keyed === true ? keyedInserts : inserts).submit({ jobId: row.jobId, term: insertTerm(row) }),
     cancel: (jobId) => cancels.submit(jobId),
     stampTtl: (jobId, stamp) => stamps.submit({ jobId, stamp }),
-    remove: (jobId) => removals.submit(jobId),
+    remove: (jobId) => (isKeyedId(jobId) ? keyedRemovals : removals).submit(jobId),
+  };
+}
+
+function keyedRead(answer: KeyedRowsRead, jobId: string): Outcome<RowRead> {
+  const row = answer.rows.get(jobId);
+  const tombstone = answer.tombstones.get(jobId);
+  if (row instanceof OperatorError) return { ok: false, error: row };
+  if (tombstone instanceof OperatorError) return { ok: false, error: tombstone };
+  const payloadDigest = answer.payloadDigests.get(jobId);
+  return {
+    ok: true,
+    value: {
+      row: row ?? null,
+      now: answer.now,
+      ...(payloadDigest === undefined ? {} : { payloadDigest }),
+      ...(tombstone === undefined ? {} : { tombstone }),
+    },
   };
 }

@@ -15,9 +15,9 @@ export interface SchemaParts {
   readonly onMigrated: (statements: readonly string[]) => void;
 }
 
-/** 1 s, doubled up to 30 s, with a quarter of jitter. */
+/** 1 s, doubled up to 10 s, with a quarter of jitter. */
 const FIRST_RETRY_MS = 1_000;
-const LAST_RETRY_MS = 30_000;
+const LAST_RETRY_MS = 10_000;
 
 /**
  * Waits as long as it takes for the database, makes what `mode` allows and checks the table.

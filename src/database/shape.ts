@@ -1,9 +1,9 @@
-/** Whether an existing jobs table is one that the operator can work with. */
+/** Whether an existing table is one that the operator can work with. */
 import type { RowDataPacket } from 'mysql2';
 import { OperatorError } from '../errors.ts';
-import { JOB_TYPES, ROW_STATUSES } from '../job/row.ts';
+import { FINISHED_STATUSES, JOB_TYPES, ROW_STATUSES } from '../job/row.ts';
 import type { Database, Sql } from './database.ts';
-import { JOBS_TABLE } from './jobs-table.ts';
+import { JOBS_TABLE, TOMBSTONES_TABLE } from './jobs-table.ts';
 
 /** A column as information_schema describes it. */
 export interface ColumnShape {
@@ -61,15 +61,41 @@ const REQUIRED: Readonly<Record<string, Requirement>> = {
   ttl_expires_at: { expected: 'timestamp, nullable', fits: ({ type, nullable }) => TIMESTAMP.test(type) && nullable },
 };
 
+const TOMBSTONE_TIME: Requirement = { expected: 'timestamp, nullable', fits: ({ type, nullable }) => TIMESTAMP.test(type) && nullable };
+const TOMBSTONE_TEXT: Requirement = { expected: 'longtext, nullable', fits: ({ type, nullable }) => LONG_TEXT.test(type) && nullable };
+
+/** Of the operator's own table: what an earlier or a later version of it may lack. */
+const REQUIRED_OF_TOMBSTONES: Readonly<Record<string, Requirement>> = {
+  job_id: { expected: 'varchar(36) or longer', fits: ({ type }) => charLength(type) >= 36 },
+  type: { expected: `an enum with ${JOB_TYPES.join(', ')}`, fits: ({ type }) => holdsWords(type, JOB_TYPES) },
+  payload_digest: { expected: 'char(22)', fits: ({ type }) => charLength(type) >= 22 },
+  status: { expected: `an enum with ${FINISHED_STATUSES.join(', ')}`, fits: ({ type }) => holdsWords(type, FINISHED_STATUSES) },
+  result: TOMBSTONE_TEXT,
+  error: TOMBSTONE_TEXT,
+  created_at: TOMBSTONE_TIME,
+  completed_at: TOMBSTONE_TIME,
+  ttl_expires_at: TOMBSTONE_TIME,
+  removed_at: { expected: 'timestamp DEFAULT CURRENT_TIMESTAMP', fits: (column) => TIMESTAMP.test(column.type) && isNow(column.default) },
+};
+
 /** Without them everything works, slower. */
 const USEFUL_INDEXES = ['status', 'ttl_expires_at'] as const;
 
-/** Everything about the table that stands in the way, a sentence each; empty when it fits. */
+/** Everything about the jobs table that stands in the way, a sentence each; empty when it fits. */
 export function shapeProblems(table: TableShape): readonly string[] {
+  return problemsOf(table, REQUIRED);
+}
+
+/** The same of the table of tombstones. */
+export function tombstonesProblems(table: TableShape): readonly string[] {
+  return problemsOf(table, REQUIRED_OF_TOMBSTONES);
+}
+
+function problemsOf(table: TableShape, required: Readonly<Record<string, Requirement>>): readonly string[] {
   const problems: string[] = [];
   if (table.kind !== 'BASE TABLE') problems.push(`it is a ${table.kind.toLowerCase()}, expected a table`);
   else if (table.engine !== 'InnoDB') problems.push(`its engine is ${table.engine ?? 'unknown'}, expected InnoDB (rows are locked and removed in transactions)`);
-  for (const [name, { expected, fits }] of Object.entries(REQUIRED)) {
+  for (const [name, { expected, fits }] of Object.entries(required)) {
     const column = table.columns.find((candidate) => candidate.name === name);
     if (column === undefined) problems.push(`column ${name} is missing, expected ${expected}`);
     else if (!fits(column)) problems.push(`column ${name} is ${describe(column)}, expected ${expected}`);
@@ -78,7 +104,7 @@ export function shapeProblems(table: TableShape): readonly string[] {
     problems.push('column job_id has no unique index of its own, expected PRIMARY KEY (job_id)');
   }
   for (const column of table.columns) {
-    if (REQUIRED[column.name] !== undefined || column.nullable || column.default !== null || /auto_increment|generated/i.test(column.extra)) continue;
+    if (required[column.name] !== undefined || column.nullable || column.default !== null || /auto_increment|generated/i.test(column.extra)) continue;
     problems.push(`column ${column.name} is ${describe(column)} without a default, expected none that an INSERT has to name`);
   }
   return problems;
@@ -89,9 +115,9 @@ export function missingIndexes(table: TableShape): readonly string[] {
   return USEFUL_INDEXES.filter((column) => !table.indexes.some(({ columns }) => columns[0] === column));
 }
 
-/** The table as it is; undefined when there is none (or none that this user may see). */
-export async function readShape(sql: Sql): Promise<TableShape | undefined> {
-  const where = `table_schema = DATABASE() AND table_name = '${JOBS_TABLE}'`;
+/** A table as it is; undefined when there is none (or none that this user may see). */
+export async function readShape(sql: Sql, tableName: typeof JOBS_TABLE | typeof TOMBSTONES_TABLE = JOBS_TABLE): Promise<TableShape | undefined> {
+  const where = `table_schema = DATABASE() AND table_name = '${tableName}'`;
   const [table] = await sql.select<RowDataPacket & { readonly kind: string; readonly engine: string | null }>(
     'shape',
     `SELECT table_type AS kind, engine AS engine FROM information_schema.tables WHERE ${where}`,
@@ -115,6 +141,15 @@ export async function readShape(sql: Sql): Promise<TableShape | undefined> {
       columns: ofIndex.map(({ column }) => column),
     })),
   };
+}
+
+/**
+ * Whether the table of tombstones is there and fits: without it no keyed Job may be accepted. Other processes make and drop it, so the
+ * answer holds for a moment only.
+ */
+export async function hasTombstones(sql: Sql): Promise<boolean> {
+  const table = await readShape(sql, TOMBSTONES_TABLE);
+  return table !== undefined && tombstonesProblems(table).length === 0;
 }
 
 /**

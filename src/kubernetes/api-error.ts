@@ -11,8 +11,8 @@ interface ApiStatus {
   readonly fields: readonly string[];
 }
 
-/** An error answer, or the object of a watch's ERROR event. */
-export interface Refusal {
+/** A request and the error that answered it: an HTTP answer, or the object of a watch's ERROR event. */
+export interface RefusedRequest {
   readonly method: string;
   /** Without the query: continue tokens are long and nobody's business. */
   readonly path: string;
@@ -31,11 +31,11 @@ const TOO_LARGE = /request is too large|trying to send message larger than max/;
 const MAY_QUOTE = new Set([400, 413, 415, 422]);
 
 /** The message holds method, path, status and what the Status says without quoting the object; never body or headers. */
-export function errorOfAnswer(refusal: Refusal): OperatorError {
-  const status = parseStatus(refusal.text);
-  const retryAfterMs = retryAfterMsOf(refusal.retryAfter, status.retryAfterSeconds);
-  return new OperatorError(codeOf(refusal.status, status), describe(refusal, status), {
-    status: refusal.status,
+export function errorOfAnswer(request: RefusedRequest): OperatorError {
+  const status = parseStatus(request.text);
+  const retryAfterMs = retryAfterMsOf(request.retryAfter, status.retryAfterSeconds);
+  return new OperatorError(codeOf(request.status, status), describe(request, status), {
+    status: request.status,
     ...(retryAfterMs === undefined ? {} : { retryAfterMs }),
   });
 }
@@ -64,7 +64,7 @@ function codeOf(status: number, { message, objectName }: ApiStatus): ErrorCode {
   }
 }
 
-function describe({ method, path, status }: Refusal, { reason, message, fields }: ApiStatus): string {
+function describe({ method, path, status }: RefusedRequest, { reason, message, fields }: ApiStatus): string {
   const what = [`${method} ${path}: ${status}`];
   if (reason) what.push(reason);
   if (MAY_QUOTE.has(status)) {

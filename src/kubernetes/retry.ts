@@ -10,10 +10,10 @@ export type Failure =
   | { readonly kind: 'broken' };
 
 /** Enough to ride out an idle connection that was closed, or a server being rolled; an outage is the callers' affair. */
-export const MAX_ATTEMPTS = 4;
+const MAX_ATTEMPTS = 4;
 
 /** A longer pause is handed to the caller, who can do something else meanwhile. */
-export const LONGEST_WAIT_MS = 5_000;
+const LONGEST_WAIT_MS = 5_000;
 
 const FIRST_BACKOFF_MS = 100;
 

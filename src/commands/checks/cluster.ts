@@ -3,7 +3,7 @@ import type { Config } from '../../config.ts';
 import { findClusterAccess } from '../../kubernetes/cluster-access.ts';
 import { serverVersion } from '../../kubernetes/inspection.ts';
 import { createTransport, type Transport } from '../../kubernetes/transport.ts';
-import { checkRevision, checkServed } from './definition.ts';
+import { checkInstalled, checkServed } from './definition.ts';
 import { failure, ok, type Finding } from './finding.ts';
 import { checkNeed, needsOf } from './permissions.ts';
 
@@ -26,7 +26,7 @@ export async function* checkCluster(config: Config): AsyncGenerator<Finding, voi
 async function* checkInside(transport: Transport, config: Config): AsyncGenerator<Finding, void, undefined> {
   const checks: readonly (readonly [string, () => Promise<Finding>])[] = [
     ['definition', () => checkServed(transport)],
-    ['definition revision', () => checkRevision(transport)],
+    ['definition revision', () => checkInstalled(transport)],
     ...needsOf(config).map((need) => [`permission on ${need.resource}`, () => checkNeed(transport, need)] as const),
   ];
   for (const [subject, check] of checks) {

@@ -1,8 +1,8 @@
-/** Whether the Job resource is there, served as this version speaks it, and of the revision it was built for. */
+/** Whether the Job resource is there, established, served as this version speaks it, and of the revision it was built for. */
 import { hasCode } from '../../errors.ts';
-import { API_VERSION, PLURAL } from '../../job/resource.ts';
+import { API_VERSION, PLURAL, VERSION } from '../../job/resource.ts';
 import { DEFINITION_NAME, DEFINITION_REVISION } from '../../kubernetes/definition.ts';
-import { installedDefinition } from '../../kubernetes/inspection.ts';
+import { installedDefinition, type InstalledDefinition } from '../../kubernetes/inspection.ts';
 import type { Transport } from '../../kubernetes/transport.ts';
 import { fail, ok, warn, type Finding } from './finding.ts';
 
@@ -28,18 +28,31 @@ export function judgeServed(resources: readonly string[]): Finding {
 }
 
 /** Reading the definition itself is a permission the operator can live without. @throws OperatorError when the API server does not answer */
-export async function checkRevision(transport: Transport): Promise<Finding> {
+export async function checkInstalled(transport: Transport): Promise<Finding> {
   const subject = 'definition revision';
   try {
-    const installed = await installedDefinition(transport);
-    return installed === null ? fail(subject, 'none is installed', INSTALL) : judgeRevision(installed.revision);
+    return judgeInstalled(await installedDefinition(transport));
   } catch (error) {
     if (!hasCode(error, 'API_FORBIDDEN')) throw error;
     return warn(subject, 'cannot be read', `Let the operator get customresourcedefinitions named ${DEFINITION_NAME}, or compare by hand; it works without.`);
   }
 }
 
-export function judgeRevision(revision: number | undefined): Finding {
+/** @param installed null when there is none */
+export function judgeInstalled(installed: InstalledDefinition | null): Finding {
+  if (installed === null) return fail('definition revision', 'none is installed', INSTALL);
+  const subject = `definition ${DEFINITION_NAME}`;
+  const { established, servedVersions, revision } = installed;
+  if (!established) {
+    return fail(subject, 'is installed, but not established', `kubectl describe crd ${DEFINITION_NAME} says why; often another definition has its names.`);
+  }
+  if (!servedVersions.includes(VERSION)) {
+    return fail(subject, `is installed, but serves ${servedVersions.join(', ') || 'no version'} and not ${VERSION}`, INSTALL);
+  }
+  return judgeRevision(revision);
+}
+
+function judgeRevision(revision: number | undefined): Finding {
   const subject = 'definition revision';
   if (revision === DEFINITION_REVISION) return ok(subject, `${revision}, which this version was built for`);
   if (revision === undefined) return warn(subject, 'none is stated, so it is not the one of this project', INSTALL);

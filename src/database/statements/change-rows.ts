@@ -39,7 +39,7 @@ function stampTerms(stamp: TtlStamp): { readonly value: string; readonly guard: 
   return { value, guard: `${IS_FINISHED} AND NOT (ttl_expires_at <=> ${value})` };
 }
 
-/** Removes rows on a user's word (`deletionPolicy: Delete`), finished or not. Guard: the age. */
+/** Removes rows on a user's word (`deletionPolicy: Delete`), finished or not. Guard: the age. Keyed rows go by remove-keyed-rows.ts. */
 export async function removeRows(sql: Sql, jobIds: readonly string[]): Promise<void> {
   await sql.write('remove', `DELETE FROM jobs WHERE job_id ${idsIn(jobIds)} AND ${IS_OLD_ENOUGH}`);
 }

@@ -1,6 +1,7 @@
 import { format } from 'mysql2';
 import type { JobType } from '../../job/row.ts';
 import type { Sql } from '../database.ts';
+import { TOMBSTONES_TABLE } from '../jobs-table.ts';
 
 export interface NewRow {
   readonly jobId: string;
@@ -13,6 +14,8 @@ export interface NewRow {
   readonly deadline: number;
   /** For `cancelled`: seconds from now to the row's expiry; null for none. */
   readonly ttlSeconds: number | null;
+  /** Its id came from an idempotency key: nothing is inserted where a tombstone stands. Needs the table of tombstones. */
+  readonly keyed?: boolean;
 }
 
 const HEAD = 'INSERT INTO jobs (job_id, type, status, progress, request_payload, completed_at, ttl_expires_at) ';
@@ -22,20 +25,28 @@ const BETWEEN = ' UNION ALL ';
 /** What the protocol puts before the text (command, query attributes), rounded up. */
 const COMMAND_BYTES = 16;
 
-/** One row as a SELECT that is empty after its deadline. */
+/**
+ * One row as a SELECT that is empty after its deadline, and for a keyed row where its id has a tombstone.
+ *
+ * The look at the tombstones locks, and so waits for a removal that has written one and has not committed. Where there is none it locks
+ * the gap until the statement has ended (REPEATABLE READ, as session.ts sets it; READ COMMITTED locks no gap), so that no
+ * removal can pass between this look and the INSERT's look at the row. MySQL and MariaDB share only this spelling of FOR SHARE.
+ */
 export function insertTerm(row: NewRow): string {
   const end = row.status === 'cancelled' ? 'NOW()' : 'NULL';
   const expiry =
     row.status === 'cancelled' && row.ttlSeconds !== null
       ? format("LEAST(NOW() + INTERVAL ? SECOND, TIMESTAMP'2038-01-19 03:14:07')", [row.ttlSeconds])
       : 'NULL';
-  return format(`SELECT ?, ?, ?, 0, ?, ${end}, ${expiry} FROM DUAL WHERE NOW(6) < FROM_UNIXTIME(?)`, [
+  const unlessBuried = row.keyed === true ? format(` AND NOT EXISTS (SELECT 1 FROM ${TOMBSTONES_TABLE} AS t WHERE t.job_id = ? LOCK IN SHARE MODE)`, [row.jobId]) : '';
+  const term = format(`SELECT ?, ?, ?, 0, ?, ${end}, ${expiry} FROM DUAL WHERE NOW(6) < FROM_UNIXTIME(?)`, [
     row.jobId,
     row.type,
     row.status,
     row.payload,
     row.deadline.toFixed(6),
   ]);
+  return term + unlessBuried;
 }
 
 /** Bytes of the statement that inserts these terms, as `max_allowed_packet` counts them. */

@@ -1,4 +1,4 @@
-/** What the sweep asks and removes. Ids come from an index, rows go by primary key in small commits with the whole condition repeated. */
+/** What the sweep asks and removes. Ids come from an index, rows go by primary key in small commits with the whole condition repeated. Keyed rows go by remove-keyed-rows.ts. */
 import { format } from 'mysql2';
 import type { RowDataPacket } from 'mysql2';
 import { OperatorError } from '../../errors.ts';
@@ -9,6 +9,14 @@ import type { FullColumns } from './columns.ts';
 
 /** Strictly less, as in the seed: with whole seconds, a TTL means "no sooner than" only so. */
 const HAS_EXPIRED = 'ttl_expires_at < NOW()';
+
+/** A row of ours goes when it is finished, expired and old enough. */
+export const IS_SWEEPABLE = `${IS_FINISHED} AND ${HAS_EXPIRED} AND ${IS_OLD_ENOUGH}`;
+
+/** A row that no known resource has is given some time more. */
+export function isForeignSweepable(graceSeconds: number): string {
+  return `${IS_FINISHED} AND ${format('ttl_expires_at < NOW() - INTERVAL ? SECOND', [graceSeconds])} AND ${IS_OLD_ENOUGH}`;
+}
 
 export interface ExpiredRow {
   readonly jobId: string;
@@ -68,8 +76,7 @@ export async function findExpired(sql: Sql, after: ExpiredKey | undefined, limit
 export async function removeForeignExpired(sql: Sql, jobIds: readonly string[], graceSeconds: number): Promise<number> {
   // Holds for the next statement only.
   await sql.write('isolation', 'SET TRANSACTION ISOLATION LEVEL READ COMMITTED');
-  const grace = format('ttl_expires_at < NOW() - INTERVAL ? SECOND', [graceSeconds]);
-  return sql.write('sweep', `DELETE FROM jobs WHERE job_id ${idsIn(jobIds)} AND ${IS_FINISHED} AND ${grace} AND ${IS_OLD_ENOUGH}`);
+  return sql.write('sweep', `DELETE FROM jobs WHERE job_id ${idsIn(jobIds)} AND ${isForeignSweepable(graceSeconds)}`);
 }
 
 /**
@@ -81,17 +88,16 @@ export async function removeForeignExpired(sql: Sql, jobIds: readonly string[], 
  */
 export async function removeShownExpired(database: Database, jobIds: readonly string[], isShown: (row: JobRow) => boolean): Promise<readonly string[]> {
   return database.transaction('READ COMMITTED', async (sql) => {
-    const expired = `${IS_FINISHED} AND ${HAS_EXPIRED} AND ${IS_OLD_ENOUGH}`;
     const locked = await sql.select<FullColumns>(
       'sweep-lock',
-      `SELECT ${FULL_COLUMNS} FROM jobs AS j WHERE job_id ${idsIn(jobIds)} AND ${expired} ORDER BY j.job_id FOR UPDATE`,
+      `SELECT ${FULL_COLUMNS} FROM jobs AS j WHERE job_id ${idsIn(jobIds)} AND ${IS_SWEEPABLE} ORDER BY j.job_id FOR UPDATE`,
     );
     const doomed: string[] = [];
     for (const [jobId, row] of toJobRows(locked)) {
       // What no Job can show, none shows.
       if (!(row instanceof OperatorError) && isShown(row)) doomed.push(jobId);
     }
-    if (doomed.length > 0) await sql.write('sweep', `DELETE FROM jobs WHERE job_id ${idsIn(doomed)} AND ${expired}`);
+    if (doomed.length > 0) await sql.write('sweep', `DELETE FROM jobs WHERE job_id ${idsIn(doomed)} AND ${IS_SWEEPABLE}`);
     return doomed;
   });
 }

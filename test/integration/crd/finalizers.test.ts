@@ -1,6 +1,6 @@
 import { beforeAll, describe, expect, it } from '@jest/globals';
 import { readFile } from 'node:fs/promises';
-import { parse } from 'yaml';
+import { load } from 'js-yaml';
 import { installDefinition, JOBS_DEFINITION } from '../../../dev/custom-resource-definition.ts';
 import { KubernetesApi } from '../../../dev/kubernetes-api.ts';
 import { SETUP_TIMEOUT_MS, useStack, waitFor } from '../../support/stack.ts';
@@ -22,7 +22,7 @@ describe('an object that was stored under an older definition, with values that 
     api = new KubernetesApi(controlPlane.credentials);
     stack.defer(() => api.close());
 
-    const definition = parse(await readFile(JOBS_DEFINITION, 'utf8')) as Definition;
+    const definition = load(await readFile(JOBS_DEFINITION, 'utf8')) as Definition;
     const anything = { type: 'object', 'x-kubernetes-preserve-unknown-fields': true };
     const [version] = definition.spec.versions;
     if (!version) throw new Error('the definition has no version');

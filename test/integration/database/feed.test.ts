@@ -63,7 +63,7 @@ describe.each([
     expect([...told.keys()]).toEqual(['job-0019']);
   });
 
-  it('tells a start, a step and an end, by the seed\'s own statements', async () => {
+  it('tells a start, a step and an end, by the statements of the table\'s description', async () => {
     await table.worker.query("UPDATE jobs SET status = 'running', progress = 50 WHERE job_id = 'job-0001'");
     await expect(hint('job-0001')).resolves.toBe('started');
     await process('job-0001');

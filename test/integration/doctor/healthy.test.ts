@@ -24,7 +24,7 @@ describe('migrate and doctor, on a cluster and a database that are well', () => 
     expect(done).toMatchObject({ code: 0, stderr: '' });
     expect(done.lines.slice(0, -1)).toEqual(planned.lines);
     expect(done.lines[0]).toMatch(/^CREATE TABLE IF NOT EXISTS jobs \($/);
-    expect(done.lines.at(-1)).toBe('-- done: 2 statements');
+    expect(done.lines.at(-1)).toBe('-- done: 3 statements');
 
     const again = await runMain(['migrate'], env);
     expect(again).toMatchObject({ code: 0, lines: ['-- nothing to do for DB_MIGRATE=full'] });

@@ -31,11 +31,11 @@ describe('a wrong configuration', () => {
     const { message } = errorOf({ DB_PORT: 'x', DB_TLS: 'maybe', LOG_LEVEL: 'loud' });
     expect(message.split('\n')).toEqual([
       '5 problems in the configuration:',
-      expect.stringMatching(/^ {2}DB_HOST: is not set; allowed: /),
+      expect.stringMatching(/^ {2}DB_HOST: is not set; it has to be the host name or address of the MySQL server$/),
       expect.stringMatching(/^ {2}DB_PORT: "x" does not fit; allowed: a whole number from 1 to 65535$/),
       expect.stringMatching(/^ {2}DB_TLS: "maybe" does not fit; allowed: verify, insecure, off$/),
       expect.stringMatching(/^ {2}LOG_LEVEL: "loud" does not fit; allowed: trace, /),
-      expect.stringMatching(/^ {2}DB_PASSWORD_FILE: is not set; allowed: /),
+      expect.stringMatching(/^ {2}DB_PASSWORD_FILE: is not set, and neither is DB_PASSWORD; one of the two has to be$/),
     ]);
   });
 

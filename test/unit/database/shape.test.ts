@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { missingIndexes, shapeProblems } from '../../../src/database/shape.ts';
+import { missingIndexes, shapeProblems, tombstonesProblems } from '../../../src/database/shape.ts';
 import type { ColumnShape, TableShape } from '../../../src/database/shape.ts';
 
 const column = (name: string, type: string, more: Partial<ColumnShape> = {}): ColumnShape => ({ name, type, nullable: true, default: null, extra: '', ...more });
@@ -84,5 +84,36 @@ describe('an existing jobs table', () => {
   it('may lack indexes, which are named as advice', () => {
     expect(missingIndexes(SEED)).toEqual([]);
     expect(missingIndexes({ ...SEED, indexes: [] })).toEqual(['status', 'ttl_expires_at']);
+  });
+});
+
+describe('an existing table of tombstones', () => {
+  const table: TableShape = {
+    kind: 'BASE TABLE',
+    engine: 'InnoDB',
+    columns: [
+      column('job_id', 'varchar(64)', { nullable: false }),
+      column('type', TYPES, { nullable: false }),
+      column('payload_digest', 'char(22)', { nullable: false }),
+      column('status', "enum('completed','failed','cancelled')", { nullable: false }),
+      column('result', 'longtext'),
+      column('error', 'longtext'),
+      column('created_at', 'timestamp(6)'),
+      column('completed_at', 'timestamp(6)'),
+      column('ttl_expires_at', 'timestamp(6)'),
+      column('removed_at', 'timestamp', { nullable: false, default: 'CURRENT_TIMESTAMP', extra: 'DEFAULT_GENERATED' }),
+    ],
+    indexes: [{ name: 'PRIMARY', unique: true, columns: ['job_id'] }],
+  };
+
+  it('fits when the migration made it', () => {
+    expect(tombstonesProblems(table)).toEqual([]);
+  });
+
+  it('is refused without what makes one id one tombstone, and without a column that it is asked for', () => {
+    expect(tombstonesProblems({ ...table, indexes: [], columns: table.columns.filter(({ name }) => name !== 'payload_digest') })).toEqual([
+      'column payload_digest is missing, expected char(22)',
+      'column job_id has no unique index of its own, expected PRIMARY KEY (job_id)',
+    ]);
   });
 });

@@ -1,7 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
-import { judgeRevision, judgeServed } from '../../../../src/commands/checks/definition.ts';
+import { judgeInstalled, judgeServed } from '../../../../src/commands/checks/definition.ts';
 import { judgeNeed, needsOf, type Need } from '../../../../src/commands/checks/permissions.ts';
 import { DEFINITION_REVISION } from '../../../../src/kubernetes/definition.ts';
+import type { InstalledDefinition } from '../../../../src/kubernetes/inspection.ts';
 
 const ELECTION = { enabled: false, leaseName: 'jobs-operator', leaseNamespace: 'jobs-system' };
 
@@ -39,10 +40,19 @@ describe('the definition', () => {
     expect(judgeServed([])).toMatchObject({ level: 'FAIL', text: 'wordpress.betaweb.ai/v1alpha1 is not served' });
   });
 
+  const installed: InstalledDefinition = { revision: DEFINITION_REVISION, established: true, servedVersions: ['v1alpha1'] };
+
   it('has to be as new as this version; a newer one is worth a word', () => {
-    expect(judgeRevision(DEFINITION_REVISION).level).toBe('ok');
-    expect(judgeRevision(DEFINITION_REVISION - 1).level).toBe('FAIL');
-    expect(judgeRevision(DEFINITION_REVISION + 1).level).toBe('warn');
-    expect(judgeRevision(undefined).level).toBe('warn');
+    expect(judgeInstalled(installed).level).toBe('ok');
+    expect(judgeInstalled({ ...installed, revision: DEFINITION_REVISION - 1 }).level).toBe('FAIL');
+    expect(judgeInstalled({ ...installed, revision: DEFINITION_REVISION + 1 }).level).toBe('warn');
+    expect(judgeInstalled({ ...installed, revision: undefined }).level).toBe('warn');
+  });
+
+  it('that is installed but cannot be used says why', () => {
+    expect(judgeInstalled(null)).toMatchObject({ level: 'FAIL', text: 'none is installed' });
+    expect(judgeInstalled({ ...installed, established: false })).toMatchObject({ level: 'FAIL', text: 'is installed, but not established' });
+    expect(judgeInstalled({ ...installed, servedVersions: ['v1beta1'] })).toMatchObject({ level: 'FAIL', text: 'is installed, but serves v1beta1 and not v1alpha1' });
+    expect(judgeInstalled({ ...installed, servedVersions: [] })).toMatchObject({ level: 'FAIL', text: 'is installed, but serves no version and not v1alpha1' });
   });
 });

@@ -20,7 +20,7 @@ function column(name: string, type: string, more: Partial<ColumnShape> = {}): Co
 }
 
 const NOW = { default: 'CURRENT_TIMESTAMP', extra: 'DEFAULT_GENERATED' };
-const SEED: TableShape = {
+const DESCRIBED: TableShape = {
   kind: 'BASE TABLE',
   engine: 'InnoDB',
   columns: [
@@ -42,15 +42,15 @@ const SEED: TableShape = {
     { name: 'idx_ttl_expires_at', unique: false, columns: ['ttl_expires_at'] },
   ],
 };
-const FULL: TableShape = { ...SEED, indexes: [...SEED.indexes, { name: 'idx_updated_at', unique: false, columns: ['updated_at'] }] };
+const FULL: TableShape = { ...DESCRIBED, indexes: [...DESCRIBED.indexes, { name: 'idx_updated_at', unique: false, columns: ['updated_at'] }] };
 
 function levels(shape: TableShape | undefined, mode: 'create' | 'full' | 'off'): readonly string[] {
   return judgeTable(shape, mode).map(({ level, subject }) => `${level} ${subject}`);
 }
 
 describe('the jobs table', () => {
-  it('of the seed fits, and could have one more index', () => {
-    expect(levels(SEED, 'create')).toEqual(['ok table jobs', 'warn optional index on updated_at']);
+  it('of the description fits, and could have one more index', () => {
+    expect(levels(DESCRIBED, 'create')).toEqual(['ok table jobs', 'warn optional index on updated_at']);
   });
 
   it('with the optional index leaves nothing to say', () => {
@@ -58,7 +58,7 @@ describe('the jobs table', () => {
   });
 
   it('gets the index by itself with DB_MIGRATE=full', () => {
-    expect(levels(SEED, 'full')).toEqual(['ok table jobs', 'ok optional index on updated_at']);
+    expect(levels(DESCRIBED, 'full')).toEqual(['ok table jobs', 'ok optional index on updated_at']);
   });
 
   it('that is missing is a failure only when nobody will make it', () => {
@@ -67,15 +67,15 @@ describe('the jobs table', () => {
   });
 
   it('that does not fit gets a line for each reason', () => {
-    const columns = SEED.columns.filter(({ name }) => name !== 'progress').map((each) => (each.name === 'result' ? { ...each, type: 'varchar(10)' } : each));
-    const findings = judgeTable({ ...SEED, columns }, 'create');
+    const columns = DESCRIBED.columns.filter(({ name }) => name !== 'progress').map((each) => (each.name === 'result' ? { ...each, type: 'varchar(10)' } : each));
+    const findings = judgeTable({ ...DESCRIBED, columns }, 'create');
     expect(findings.map(({ level, text }) => `${level} ${text}`)).toEqual([
       expect.stringMatching(/^FAIL column progress is missing/),
       expect.stringMatching(/^FAIL column result is varchar\(10\)/),
     ]);
   });
 
-  it('without an index of the seed is slow, and told how to get it', () => {
+  it('without an index of the description is slow, and told how to get it', () => {
     const findings = judgeTable({ ...FULL, indexes: FULL.indexes.filter(({ name }) => name !== 'idx_status') }, 'create');
     expect(findings[1]).toMatchObject({ level: 'warn', subject: 'index on status', advice: 'ALTER TABLE jobs ADD INDEX idx_status (status).' });
   });
@@ -104,9 +104,9 @@ describe('a privilege that was tried', () => {
 describe('the privileges for DB_MIGRATE', () => {
   it('are asked for only when it would do something', () => {
     expect(ddlNeeds('off', undefined)).toEqual([]);
-    expect(ddlNeeds('create', SEED)).toEqual([]);
+    expect(ddlNeeds('create', DESCRIBED)).toEqual([]);
     expect(ddlNeeds('create', undefined)).toEqual(['CREATE']);
-    expect(ddlNeeds('full', SEED)).toEqual(['CREATE', 'ALTER']);
+    expect(ddlNeeds('full', DESCRIBED)).toEqual(['CREATE', 'ALTER']);
   });
 
   it('are read from the grants, and doubtful when a role may hold them', () => {

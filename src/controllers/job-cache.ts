@@ -135,6 +135,14 @@ export class JobCache {
     this.#listener.removed(entry);
   }
 
+  /** A new term of leadership remembers nothing: others may have acted since. */
+  forget(): void {
+    for (const entry of this.#entries.values()) {
+      this.#listener.removed(entry);
+      Object.assign(entry, newEntry(entry.job));
+    }
+  }
+
   #replace(entry: JobEntry, job: JobResource): void {
     this.#unindex(entry.job);
     entry.job = job;

@@ -22,6 +22,8 @@ export interface PerformerParts {
   readonly jobs: Jobs;
   readonly rows: Rows;
   readonly keys: () => KeySupport;
+  /** Whether this process may begin an effect now: one that slept may have lost its Lease meanwhile. */
+  readonly isLeading: () => boolean;
   readonly databaseTime: DatabaseTime;
   readonly availability: Availability;
   readonly events: Events;
@@ -54,7 +56,8 @@ export class Performer {
    * @returns the version after the action
    */
   async perform(action: Exclude<Action, { do: 'readRow' }>, job: JobResource, entry: JobEntry): Promise<JobResource> {
-    const { jobs, rows, keys } = this.#parts;
+    const { jobs, rows, keys, isLeading } = this.#parts;
+    if (!isLeading()) throw new OperatorError('LEADERSHIP_LOST', 'this process leads no longer');
     const jobId = jobIdOf(job, keys().clusterName);
     switch (action.do) {
       case 'wait':

@@ -12,9 +12,17 @@ import { PollFeed } from '../database/poll-feed.ts';
 import { createRows } from '../database/rows.ts';
 import type { Rows } from '../database/rows.ts';
 import { prepareSchema } from '../database/schema.ts';
+import { hasTombstones } from '../database/shape.ts';
 import type { Clock } from '../engine/clock.ts';
+import { OperatorError } from '../errors.ts';
+import type { KeySupport } from '../job/identity.ts';
 import type { Logger } from '../telemetry/logger.ts';
 import type { Metrics } from '../telemetry/metrics.ts';
+
+/** The table of tombstones can be made while the operator runs. */
+const TOMBSTONES_CHECK_MS = 10_000;
+/** A term that begins before the table was looked at waits for that. */
+const REACHED_POLL_MS = 100;
 
 export interface DatabaseSideParts {
   readonly config: Config;
@@ -38,10 +46,14 @@ export interface DatabaseSide {
   readonly tried: Promise<void>;
   /** Its table was found, and fits. */
   reached(): boolean;
-  /** Monotonic milliseconds at which the feed last ended a look, well or not; undefined before the first. */
+  /** Monotonic milliseconds at which the feed last ended a look, well or not; undefined before the first of a term, and between terms. */
   lastTurn(): number | undefined;
-  /** Waits for the database, then looks for changes in it until the signal aborts. @throws TABLE_MISMATCH */
-  run(signal: AbortSignal): Promise<void>;
+  /** What keyed identities can rest on. */
+  keys(): KeySupport;
+  /** Waits for the database, and makes and checks the table; then looks now and then for that of tombstones. @throws TABLE_MISMATCH */
+  prepare(signal: AbortSignal): Promise<void>;
+  /** Looks for changes in the database until the term's signal aborts. */
+  follow(term: AbortSignal): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -50,6 +62,7 @@ export function createDatabaseSide(parts: DatabaseSideParts): DatabaseSide {
   const tried = Promise.withResolvers<void>();
   let reached = false;
   let lastTurn: number | undefined;
+  let tombstones: boolean | undefined;
 
   const availability = new Availability({
     onUp() {
@@ -88,6 +101,19 @@ export function createDatabaseSide(parts: DatabaseSideParts): DatabaseSide {
     intervalMs: config.feed.intervalMs,
   });
 
+  /** Only a cluster with a name has keyed Jobs. A failed look says nothing, and the feed tells of outages. */
+  const watchTombstones = async (signal: AbortSignal): Promise<void> => {
+    while (config.clusterName !== undefined && !signal.aborted) {
+      try {
+        tombstones = await database.use(hasTombstones);
+      } catch (error) {
+        if (!(error instanceof OperatorError)) throw error;
+        logger.debug({ error }, 'the table of tombstones could not be looked for');
+      }
+      await clock.sleep(TOMBSTONES_CHECK_MS, signal);
+    }
+  };
+
   return {
     database,
     databaseTime,
@@ -96,7 +122,8 @@ export function createDatabaseSide(parts: DatabaseSideParts): DatabaseSide {
     tried: tried.promise,
     reached: () => reached,
     lastTurn: () => lastTurn,
-    async run(signal) {
+    keys: () => ({ clusterName: config.clusterName, tombstones }),
+    async prepare(signal) {
       reached = await prepareSchema(
         {
           database,
@@ -111,10 +138,15 @@ export function createDatabaseSide(parts: DatabaseSideParts): DatabaseSide {
         },
         signal,
       );
+      if (reached) onUsable();
       tried.resolve();
-      if (!reached) return;
-      onUsable();
-      await feed.run(signal);
+      await watchTombstones(signal);
+    },
+    async follow(term) {
+      lastTurn = undefined;
+      while (!reached && !term.aborted) await clock.sleep(REACHED_POLL_MS, term);
+      await feed.run(term);
+      lastTurn = undefined;
     },
     close: () => database.close(),
   };

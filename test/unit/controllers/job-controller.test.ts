@@ -36,6 +36,7 @@ class World {
   /** Other live Jobs of the same key. */
   rivals: readonly JobResource[] = [];
   down = false;
+  leading = true;
   /** Called before a step of that name; may throw, or change the world in between. */
   before: Record<string, () => void | Promise<void>> = {};
   readonly controller: JobController;
@@ -50,6 +51,7 @@ class World {
       jobs: this.#jobs(),
       rows: this.#rows(),
       keys: () => KEYS,
+      isLeading: () => this.leading,
       databaseTime: { at: (monotonic) => NOW + (monotonic - this.clock.monotonic()) / 1000 },
       availability,
       events: { tell: (_job, { reason }) => void this.log.push(`event ${reason}`) },
@@ -289,6 +291,15 @@ describe('a reconcile', () => {
     world.before['stamp'] = fails('DATABASE_READ_ONLY');
     await expect(world.reconcile()).rejects.toMatchObject({ code: 'DATABASE_READ_ONLY' });
     expect(world.statuses.map(({ phase }) => phase)).toEqual(['Completed']);
+  });
+
+  it('begins no effect any more once the Lease is lost', async () => {
+    const world = new World(aJobShowing(aRow()), aFinishedRow('completed'));
+    world.before['read'] = () => {
+      world.leading = false;
+    };
+    await expect(world.reconcile()).rejects.toMatchObject({ code: 'LEADERSHIP_LOST' });
+    expect(world.log).toEqual(['read']);
   });
 
   it('lets progress wait for its budget', async () => {

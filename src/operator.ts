@@ -16,6 +16,7 @@ import { VanishedRows } from './controllers/vanished-rows.ts';
 import { createExpiredRows } from './database/expired-rows.ts';
 import { systemClock } from './engine/clock.ts';
 import { Controller } from './engine/controller.ts';
+import { aborted } from './engine/until-aborted.ts';
 import { WorkQueue } from './engine/work-queue.ts';
 import { findClusterAccess } from './kubernetes/cluster-access.ts';
 import { createTransport } from './kubernetes/transport.ts';
@@ -207,11 +208,4 @@ export async function runOperator(config: Config, stopSignal: AbortSignal, logge
     await Promise.all([transport.close(), database.close()]);
     await health.stop();
   }
-}
-
-function aborted(signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    if (signal.aborted) resolve();
-    else signal.addEventListener('abort', () => resolve(), { once: true });
-  });
 }

@@ -108,9 +108,10 @@ export class JobController {
     const { rows, keys, availability, vanished, clock } = this.#parts;
     if (availability.isDown()) throw new OperatorError('DATABASE_UNAVAILABLE', 'the database does not answer');
     look.readSentAt = clock.monotonic();
-    const jobId = jobIdOf(entry.job, keys().clusterName);
-    // The payload of a row is read only where it has to be compared, and a tombstone only where there may be one.
-    look.read = await (isKeyed(entry.job) ? rows.readKeyed(jobId) : rows.read(jobId));
+    const { clusterName, tombstones } = keys();
+    const jobId = jobIdOf(entry.job, clusterName);
+    // The payload of a row is read only where it may have to be compared, and a tombstone only where there are any.
+    look.read = await (isKeyed(entry.job) && tombstones === true ? rows.readKeyed(jobId) : rows.read(jobId));
     look.readAnsweredAt = clock.monotonic();
     if (look.read.row !== null) entry.removedByUs = false;
     const isGone = look.read.row === null && look.read.tombstone === undefined;

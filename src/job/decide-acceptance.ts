@@ -12,7 +12,7 @@ import { showTombstone, writeIfDifferent } from './show.ts';
 import { statusOfRefusal } from './status.ts';
 
 /** What stands in the way of a keyed Job may go away: it is looked at again after this long (ms). */
-const KEY_RECHECK_MS = 15_000;
+const KEY_RECHECK_MS = 10_000;
 
 export function decideAcceptance(job: JobResource, known: RowKnowledge, circumstances: Circumstances): Action[] {
   const { seenLive, keys, keyHolder } = circumstances;
@@ -25,6 +25,8 @@ export function decideAcceptance(job: JobResource, known: RowKnowledge, circumst
   if (known.kind === 'unread') return [{ do: 'readRow' }];
 
   if (isKeyed(job)) {
+    // What was read without tombstones says nothing about a key.
+    if (keys.tombstones === undefined) return [{ do: 'wait', ms: KEY_RECHECK_MS }];
     // Whoever else has the key is found by a live look after the row was read.
     if (!seenLive) return [{ do: 'lookLive' }];
     const refusal = keyHolder === undefined ? keyConflict(job, known) : keyInUse(keyHolder);

@@ -14,6 +14,7 @@ import type { Rows } from '../database/rows.ts';
 import { prepareSchema } from '../database/schema.ts';
 import { hasTombstones } from '../database/shape.ts';
 import type { Clock } from '../engine/clock.ts';
+import { aborted } from '../engine/until-aborted.ts';
 import { OperatorError } from '../errors.ts';
 import type { KeySupport } from '../job/identity.ts';
 import type { Logger } from '../telemetry/logger.ts';
@@ -21,8 +22,6 @@ import type { Metrics } from '../telemetry/metrics.ts';
 
 /** The table of tombstones can be made while the operator runs. */
 const TOMBSTONES_CHECK_MS = 10_000;
-/** A term that begins before the table was looked at waits for that. */
-const REACHED_POLL_MS = 100;
 
 export interface DatabaseSideParts {
   readonly config: Config;
@@ -49,7 +48,7 @@ export interface DatabaseSide {
   /** Monotonic milliseconds at which the feed last ended a look, well or not; undefined before the first of a term, and between terms. */
   lastTurn(): number | undefined;
   /** What keyed identities can rest on. */
-  keys(): KeySupport;
+  readonly keys: () => KeySupport;
   /** Waits for the database, and makes and checks the table; then looks now and then for that of tombstones. @throws TABLE_MISMATCH */
   prepare(signal: AbortSignal): Promise<void>;
   /** Looks for changes in the database until the term's signal aborts. */
@@ -60,6 +59,7 @@ export interface DatabaseSide {
 export function createDatabaseSide(parts: DatabaseSideParts): DatabaseSide {
   const { config, metrics, clock, logger, watched, onChange, onUsable } = parts;
   const tried = Promise.withResolvers<void>();
+  const ready = Promise.withResolvers<void>();
   let reached = false;
   let lastTurn: number | undefined;
   let tombstones: boolean | undefined;
@@ -68,7 +68,9 @@ export function createDatabaseSide(parts: DatabaseSideParts): DatabaseSide {
     onUp() {
       logger.info({}, 'the database answers');
       metrics.database.up(true);
-      if (reached) onUsable();
+      if (!reached) return;
+      ready.resolve();
+      onUsable();
     },
     onDown(error) {
       logger.warn({ error }, 'the database is away; work waits for it');
@@ -138,14 +140,18 @@ export function createDatabaseSide(parts: DatabaseSideParts): DatabaseSide {
         },
         signal,
       );
-      if (reached) onUsable();
+      if (!reached) return;
+      const watching = watchTombstones(signal);
+      ready.resolve();
+      onUsable();
       tried.resolve();
-      await watchTombstones(signal);
+      await watching;
     },
     async follow(term) {
       lastTurn = undefined;
-      while (!reached && !term.aborted) await clock.sleep(REACHED_POLL_MS, term);
-      await feed.run(term);
+      // A term that begins before the table was looked at waits for that.
+      await Promise.race([ready.promise, aborted(term)]);
+      if (!term.aborted) await feed.run(term);
       lastTurn = undefined;
     },
     close: () => database.close(),

@@ -333,10 +333,10 @@ describe('a reconcile', () => {
   it('stalls a keyed Job while an older one lives, and takes it in afterwards', async () => {
     const world = new World(aJob({ spec: { idempotencyKey: 'shop-42' } }), null);
     world.rivals = [aJob({ uid: '0', name: 'first', spec: { idempotencyKey: 'shop-42' } })];
-    await expect(world.reconcile()).resolves.toEqual({ kind: 'requeue', afterMs: 15_000 });
+    await expect(world.reconcile()).resolves.toEqual({ kind: 'requeue', afterMs: 10_000 });
     expect(world.inserts).toEqual([]);
     world.rivals = [];
-    await world.clock.advance(15_000);
+    await world.clock.advance(10_000);
     await world.reconcile();
     expect(world.live?.status.phase).toBe('Pending');
   });

@@ -75,8 +75,10 @@ describe('a new Job with an idempotencyKey', () => {
     expect(conditions[0]?.message).toContain(remedy);
   });
 
-  it('is not refused before the database was asked for its tombstones', () => {
-    expect(decide(aJob(keyed()), unread(), circumstances({ keys: { clusterName: 'test', tombstones: undefined } }))).toEqual([{ do: 'readRow' }]);
+  it('is neither refused nor accepted before the database was asked for its tombstones', () => {
+    const unknown = circumstances({ keys: { clusterName: 'test', tombstones: undefined } });
+    expect(decide(aJob(keyed()), unread(), unknown)).toEqual([{ do: 'readRow' }]);
+    for (const knowledge of [absent(), known(aRow({ jobId: ID }))]) expect(steps(decide(aJob(keyed()), knowledge, unknown))).toEqual(['wait']);
   });
 });
 

@@ -184,23 +184,17 @@ function assemble(env: Environment, values: Values, host: string, password: Pass
     },
     http: { host: values.HTTP_HOST, port: values.HTTP_PORT },
     log: { level: values.LOG_LEVEL, format: values.LOG_FORMAT },
-    warnings: warningsFor(env, values),
+    warnings: warningsFor(env),
   };
 }
 
-function warningsFor(env: Environment, values: Values): readonly ConfigProblem[] {
+function warningsFor(env: Environment): readonly ConfigProblem[] {
   const names = Object.keys(VARIABLES);
-  const misspelt = Object.keys(env).flatMap((variable) => {
+  return Object.keys(env).flatMap((variable) => {
     const meant = isUnset(env[variable]) ? undefined : nearMiss(variable, names);
     return meant === undefined ? [] : [{ variable, problem: `is not known and has no effect; ${meant} is` }];
   });
-  return values.LEADER_ELECTION ? [...misspelt, NO_LEADER_ELECTION] : misspelt;
 }
-
-const NO_LEADER_ELECTION: ConfigProblem = {
-  variable: 'LEADER_ELECTION',
-  problem: 'is true, but this version runs without leader election: run one replica with strategy Recreate, or set it to false if that is meant',
-};
 
 /** Operators with different selections must not share a Lease: each of them has to work. */
 function leaseNameFor(watch: WatchSettings): string {

@@ -21,6 +21,7 @@ export const ERROR_KINDS = {
   DATABASE_BUSY: { retry: 'backoff', hint: 'A deadlock, lock wait or statement time-out; a running operator tries the statement again.' },
   DATABASE_REFUSED: { retry: 'backoff', hint: 'The server refused the statement; `jobs-operator doctor` checks privileges and table shape.' },
   ROW_REFUSED: { retry: 'never', hint: 'Make a new Job whose payload the database accepts.' },
+  LEADERSHIP_LOST: { retry: 'backoff', hint: 'Another process leads, or the API server did not answer in time; this one waits for its turn.' },
   TABLE_MISMATCH: { retry: 'never', hint: 'Point DB_NAME at the database with the jobs table, or mend the column named in the message.' },
   API_UNAVAILABLE: { retry: 'backoff', hint: 'Check that the API server can be reached; a running operator goes on by itself when it answers.' },
   API_CONFLICT: { retry: 'backoff', hint: 'Somebody else wrote first; the resource is read again.' },

@@ -16,11 +16,13 @@ import { VanishedRows } from './controllers/vanished-rows.ts';
 import { createExpiredRows } from './database/expired-rows.ts';
 import { systemClock } from './engine/clock.ts';
 import { Controller } from './engine/controller.ts';
+import { aborted } from './engine/until-aborted.ts';
 import { WorkQueue } from './engine/work-queue.ts';
 import { findClusterAccess } from './kubernetes/cluster-access.ts';
 import { createTransport } from './kubernetes/transport.ts';
 import { createClusterSide } from './operator/cluster-side.ts';
 import { createDatabaseSide } from './operator/database-side.ts';
+import { createLeadership } from './operator/leadership.ts';
 import { HealthServer } from './telemetry/health-server.ts';
 import type { Logger } from './telemetry/logger.ts';
 import { createMetrics } from './telemetry/metrics.ts';
@@ -33,9 +35,11 @@ const RECONCILE_TIMEOUT_MS = 120_000;
 /** A loop that has not turned for this long hangs: longer than every time-out in it. */
 const HANGS_AFTER_MS = 300_000;
 /** Of the 20 s that a stop may take; what then still waits for an answer is cut off. */
-const STOP_RECONCILES_MS = 10_000;
+const STOP_RECONCILES_MS = 8_000;
+const STOP_LOOPS_MS = 1_000;
+/** Both of these, and the release of the Lease. */
+const STOP_WORK_MS = 12_500;
 const STOP_EVENTS_MS = 2_000;
-const STOP_LOOPS_MS = 2_000;
 
 /**
  * Runs until `stopSignal` aborts and what was under way has ended.
@@ -45,10 +49,10 @@ const STOP_LOOPS_MS = 2_000;
 export async function runOperator(config: Config, stopSignal: AbortSignal, logger: Logger): Promise<void> {
   const clock = systemClock;
   const metrics = createMetrics({ clock });
-  metrics.leaderElection(config.leaderElection.leaseName);
   const access = await findClusterAccess(config.access);
   const transport = createTransport(access, { observe: (outcome) => metrics.restClient.attempted(outcome) });
   logger.info({ server: access.server, source: access.source }, 'cluster found');
+  const leadership = createLeadership({ settings: config.leaderElection, access, metrics, clock, logger });
   const failed = new AbortController();
   const cut = new AbortController();
   const signal = AbortSignal.any([stopSignal, failed.signal]);
@@ -83,11 +87,13 @@ export async function runOperator(config: Config, stopSignal: AbortSignal, logge
     },
     onUsable: () => controller.unpark(),
   });
-  const { rows, databaseTime, usable } = database;
+  const { rows, databaseTime, usable, keys } = database;
   const performer = new Performer({
     cache,
     jobs: cluster.jobs,
     rows,
+    keys,
+    isLeading: () => leadership.isLeading(),
     databaseTime,
     availability: usable,
     events: cluster.events,
@@ -97,6 +103,7 @@ export async function runOperator(config: Config, stopSignal: AbortSignal, logge
   const jobController = new JobController({
     cache,
     rows,
+    keys,
     availability: usable,
     performer,
     vanished,
@@ -121,12 +128,13 @@ export async function runOperator(config: Config, stopSignal: AbortSignal, logge
   });
   reconcileMetrics.readActiveWorkersFrom(controller);
 
-  const sweepLoop = (): Promise<void> =>
+  const expired = createExpiredRows(database.database, clock);
+  const sweepLoop = (term: AbortSignal): Promise<void> =>
     runSweepLoop(
       {
         sweeper: new TtlSweeper({
           cache,
-          rows: createExpiredRows(database.database, clock),
+          rows: expired,
           listLive: () => cluster.listLive(),
           databaseTime,
           clock,
@@ -136,6 +144,7 @@ export async function runOperator(config: Config, stopSignal: AbortSignal, logge
             dryRun: config.ttl.dryRun,
             foreignGraceSeconds: config.ttl.foreignGraceSeconds,
             defaultTtlSeconds: config.ttl.defaultSeconds,
+            clusterName: config.clusterName,
           },
         }),
         obstacle() {
@@ -143,12 +152,13 @@ export async function runOperator(config: Config, stopSignal: AbortSignal, logge
           if (usable.isDown()) return 'the database is away';
           return vanished.isMassLoss() ? 'very many rows are gone' : undefined;
         },
+        purge: () => expired.purgeTombstones(config.ttl.tombstoneDays),
         intervalSeconds: config.ttl.sweepIntervalSeconds,
         clock,
         observer: metrics.sweep,
         logger,
       },
-      signal,
+      term,
     );
 
   const turns = (lastTurn: number | undefined): boolean => lastTurn === undefined || clock.monotonic() - lastTurn < HANGS_AFTER_MS;
@@ -166,34 +176,36 @@ export async function runOperator(config: Config, stopSignal: AbortSignal, logge
     logger,
   });
 
-  /** A deletion waits for a database that is away, so nothing is decided before it was tried once. */
-  const controllerLoop = async (): Promise<void> => {
-    await Promise.race([database.tried, aborted(signal)]);
-    if (!signal.aborted) controller.start(signal);
-    await aborted(signal);
+  /** The work of one term of leadership. Caches are kept by all processes, so that a standby can begin at once. */
+  const lead = async (term: AbortSignal): Promise<void> => {
+    cache.forget();
+    for (const uid of cache.uids()) queue.add(uid, { priority: PRIORITY.list });
+    const loops = Promise.all([database.follow(term), sweepLoop(term)]);
+    // A deletion waits for a database that is away, so nothing is decided before it was tried once.
+    await Promise.race([loops, database.tried, aborted(term)]);
+    if (!term.aborted) controller.start(term);
+    try {
+      await Promise.race([loops, aborted(term)]);
+    } finally {
+      // After a stop, what is under way is finished; after a lost Lease it is cut short.
+      const unfinished = await controller.stop(STOP_RECONCILES_MS, signal.aborted ? {} : { abortAfterMs: 0 });
+      if (unfinished.length > 0) logger.warn({ count: unfinished.length }, 'reconciles did not end in time and are cut off');
+      await Promise.race([loops.catch(() => undefined), clock.sleep(STOP_LOOPS_MS)]);
+    }
   };
 
   await health.start();
-  const loops = Promise.all([cluster.run(signal), database.run(signal), controllerLoop(), sweepLoop()]);
+  const work = Promise.all([cluster.run(signal), database.prepare(signal), leadership.run(signal, lead)]);
   try {
-    await Promise.race([loops, aborted(signal)]);
+    await Promise.race([work, aborted(signal)]);
   } finally {
     // A loop that failed takes the others along.
     failed.abort();
+    await Promise.race([work.catch(() => undefined), clock.sleep(STOP_WORK_MS)]);
     queue.shutDown();
-    const unfinished = await controller.stop(STOP_RECONCILES_MS);
-    if (unfinished.length > 0) logger.warn({ count: unfinished.length }, 'reconciles did not end in time and are cut off');
     await cluster.events.stop(STOP_EVENTS_MS);
     cut.abort();
     await Promise.all([transport.close(), database.close()]);
-    await Promise.race([loops.catch(() => undefined), clock.sleep(STOP_LOOPS_MS)]);
     await health.stop();
   }
-}
-
-function aborted(signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    if (signal.aborted) resolve();
-    else signal.addEventListener('abort', () => resolve(), { once: true });
-  });
 }

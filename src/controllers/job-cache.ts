@@ -3,8 +3,8 @@
  * remembers between two looks. Filled by the reflectors, read by everything else. Losing it costs reads,
  * never truth: all of it is found again from the API server and the table.
  */
-import { jobIdOf } from '../job/identity.ts';
-import type { Refusal } from '../job/identity.ts';
+import { isKeyed } from '../job/identity.ts';
+import type { Refusal } from '../job/refusal.ts';
 import type { JobResource } from '../job/resource.ts';
 import { isFinishedPhase } from '../job/status.ts';
 import { changesDecision, isOlder } from './job-version.ts';
@@ -23,6 +23,10 @@ export interface JobEntry {
   absentSince: number | undefined;
   /** This process took the row away, by sweep or by deletion policy. */
   removedByUs: boolean;
+  /** Before the last live look at all who share this Job's key was sent. */
+  keySeenAt: number;
+  /** Name of the resource that held the key then. */
+  keyHolder: string | undefined;
   /** The database would not take the row. */
   refusal: (Refusal & { readonly at: number }) | undefined;
   /** The API server would not take the object with the result of the row of this fingerprint. */
@@ -95,7 +99,7 @@ export class JobCache {
   /** The Jobs that show this row: one, unless a status was copied. */
   *ofRow(jobId: string): Generator<JobEntry> {
     const own = this.#entries.get(jobId);
-    if (own !== undefined && jobIdOf(own.job) === jobId) yield own;
+    if (own !== undefined && showsOwnUid(own.job)) yield own;
     for (const uid of this.#followers.get(jobId) ?? []) {
       const entry = this.#entries.get(uid);
       if (entry !== undefined) yield entry;
@@ -131,6 +135,14 @@ export class JobCache {
     this.#listener.removed(entry);
   }
 
+  /** A new term of leadership remembers nothing: others may have acted since. */
+  forget(): void {
+    for (const entry of this.#entries.values()) {
+      this.#listener.removed(entry);
+      Object.assign(entry, newEntry(entry.job));
+    }
+  }
+
   #replace(entry: JobEntry, job: JobResource): void {
     this.#unindex(entry.job);
     entry.job = job;
@@ -160,6 +172,11 @@ export class JobCache {
   }
 }
 
+/** Its row is the one of its uid: the status says so, or is still to say it. */
+function showsOwnUid(job: JobResource): boolean {
+  return job.status.jobId === undefined ? !isKeyed(job) : job.status.jobId === job.uid;
+}
+
 function newEntry(job: JobResource): JobEntry {
   return {
     job,
@@ -169,6 +186,8 @@ function newEntry(job: JobResource): JobEntry {
     changeFoundAt: undefined,
     absentSince: undefined,
     removedByUs: false,
+    keySeenAt: -Infinity,
+    keyHolder: undefined,
     refusal: undefined,
     tooLargeFingerprint: undefined,
   };

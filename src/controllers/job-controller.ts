@@ -10,7 +10,9 @@ import type { Outcome } from '../engine/controller.ts';
 import { OperatorError } from '../errors.ts';
 import type { Action } from '../job/action.ts';
 import { decide } from '../job/decide.ts';
-import { jobIdOf } from '../job/identity.ts';
+import { isKeyed, jobIdOf } from '../job/identity.ts';
+import type { KeySupport } from '../job/identity.ts';
+import { payloadRefused } from '../job/refusal.ts';
 import type { Circumstances, RowKnowledge } from '../job/knowledge.ts';
 import { INSERT_DEADLINE_SECONDS } from '../job/row.ts';
 import type { RowRead } from '../job/row.ts';
@@ -30,7 +32,8 @@ export interface JobControllerSettings {
 
 export interface JobControllerParts {
   readonly cache: JobCache;
-  readonly rows: Pick<Rows, 'read'>;
+  readonly rows: Pick<Rows, 'read' | 'readKeyed'>;
+  readonly keys: () => KeySupport;
   readonly availability: Availability;
   readonly performer: Performer;
   readonly vanished: VanishedRows;
@@ -102,13 +105,17 @@ export class JobController {
   }
 
   async #read(entry: JobEntry, look: Look): Promise<void> {
-    const { rows, availability, vanished, clock } = this.#parts;
+    const { rows, keys, availability, vanished, clock } = this.#parts;
     if (availability.isDown()) throw new OperatorError('DATABASE_UNAVAILABLE', 'the database does not answer');
     look.readSentAt = clock.monotonic();
-    look.read = await rows.read(jobIdOf(entry.job));
+    const { clusterName, tombstones } = keys();
+    const jobId = jobIdOf(entry.job, clusterName);
+    // The payload of a row is read only where it may have to be compared, and a tombstone only where there are any.
+    look.read = await (isKeyed(entry.job) && tombstones === true ? rows.readKeyed(jobId) : rows.read(jobId));
     look.readAnsweredAt = clock.monotonic();
     if (look.read.row !== null) entry.removedByUs = false;
-    if (look.read.row === null && entry.job.status.jobId !== undefined) vanished.missing(entry, look.readAnsweredAt, look.read.now);
+    const isGone = look.read.row === null && look.read.tombstone === undefined;
+    if (isGone && entry.job.status.jobId !== undefined) vanished.missing(entry, look.readAnsweredAt, look.read.now);
     else vanished.explained(entry);
   }
 
@@ -116,7 +123,8 @@ export class JobController {
     // A Job that names its row has one, whoever had it refused.
     if (entry.refusal !== undefined && entry.job.status.jobId === undefined) return { kind: 'refused', refusal: entry.refusal };
     if (read === undefined) return { kind: 'unread', databaseDown: obstacle?.code !== undefined && obstacle.code !== 'DATABASE_READ_ONLY' };
-    if (read.row !== null) return { kind: 'present', now: read.now, row: read.row };
+    if (read.row !== null) return { kind: 'present', now: read.now, row: read.row, payloadDigest: read.payloadDigest };
+    if (read.tombstone !== undefined) return { kind: 'tombstone', now: read.now, tombstone: read.tombstone, removedByUs: entry.removedByUs };
     const { clock, vanished } = this.#parts;
     // A process that slept since then knows nothing: see `create` in job/decide.ts.
     if (clock.monotonic() - readSentAt > INSERT_DEADLINE_SECONDS * 1000) return { kind: 'unread', databaseDown: false };
@@ -131,15 +139,17 @@ export class JobController {
   }
 
   #circumstances(entry: JobEntry, { read, readAnsweredAt, obstacle }: Look): Circumstances {
-    const { clock, settings } = this.#parts;
+    const { clock, keys, settings } = this.#parts;
     return {
       now: clock.now(),
       defaultTtlSeconds: settings.defaultTtlSeconds,
       progressIntervalMs: settings.progressIntervalMs,
       msSinceStatusWrite: clock.monotonic() - entry.lastStatusWriteAt,
-      seenLive: entry.seenLiveAt >= readAnsweredAt && isSeenLive(entry, clock),
+      seenLive: isSeenLive(entry, readAnsweredAt, clock),
       readOnly: obstacle?.code === 'DATABASE_READ_ONLY',
-      omitResult: entry.tooLargeFingerprint !== undefined && entry.tooLargeFingerprint === read?.row?.fingerprint,
+      keys: keys(),
+      keyHolder: entry.keyHolder,
+      omitResult: entry.tooLargeFingerprint !== undefined && entry.tooLargeFingerprint === fingerprintOf(read),
     };
   }
 
@@ -152,10 +162,10 @@ export class JobController {
         await this.#parts.performer.lookLive(entry);
         return;
       case 'ROW_REFUSED':
-        entry.refusal = { reason: 'PayloadRefused', message: error.message, at: this.#parts.clock.monotonic() };
+        entry.refusal = { ...payloadRefused(error.message), at: this.#parts.clock.monotonic() };
         return;
       case 'API_TOO_LARGE': {
-        const fingerprint = look.read?.row?.fingerprint;
+        const fingerprint = fingerprintOf(look.read);
         if (fingerprint === undefined || fingerprint === entry.tooLargeFingerprint) throw error;
         entry.tooLargeFingerprint = fingerprint;
         return;
@@ -188,6 +198,11 @@ export class JobController {
     if (age >= REFUSAL_RECHECK_MS) entry.refusal = undefined;
     return { kind: 'requeue', afterMs: Math.max(0, REFUSAL_RECHECK_MS - age) };
   }
+}
+
+/** Of what was read to be shown. */
+function fingerprintOf(read: RowRead | undefined): string | undefined {
+  return read?.row?.fingerprint ?? (read?.tombstone === undefined ? undefined : 'tombstone');
 }
 
 /** After these there is something new to decide on; any other last action ends the reconcile. */

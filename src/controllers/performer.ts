@@ -2,7 +2,8 @@
 import type { Clock } from '../engine/clock.ts';
 import { OperatorError } from '../errors.ts';
 import type { Action, WriteReason } from '../job/action.ts';
-import { identityOf, jobIdOf } from '../job/identity.ts';
+import { identityOf, isKeyed, jobIdOf, keyHolder } from '../job/identity.ts';
+import type { KeySupport } from '../job/identity.ts';
 import { FINALIZER } from '../job/resource.ts';
 import type { JobResource } from '../job/resource.ts';
 import { INSERT_DEADLINE_SECONDS } from '../job/row.ts';
@@ -20,6 +21,9 @@ export interface PerformerParts {
   readonly cache: JobCache;
   readonly jobs: Jobs;
   readonly rows: Rows;
+  readonly keys: () => KeySupport;
+  /** Whether this process may begin an effect now: one that slept may have lost its Lease meanwhile. */
+  readonly isLeading: () => boolean;
   readonly databaseTime: DatabaseTime;
   readonly availability: Availability;
   readonly events: Events;
@@ -30,9 +34,14 @@ export interface PerformerParts {
 /** An INSERT is begun with at least this left before its deadline; else the resource is looked at anew. */
 const INSERT_MARGIN_MS = 2_000;
 
-/** The resource was seen alive so recently that an INSERT may rest on it. */
-export function isSeenLive(entry: JobEntry, clock: Clock): boolean {
-  return clock.monotonic() - entry.seenLiveAt < INSERT_DEADLINE_SECONDS * 1000 - INSERT_MARGIN_MS;
+/**
+ * After a moment, and so recently that an INSERT may rest on it, the resource was seen alive: a keyed one that is not
+ * accepted yet together with all who share its key.
+ */
+export function isSeenLive(entry: JobEntry, since: number, clock: Clock): boolean {
+  const contested = isKeyed(entry.job) && entry.job.status.jobId === undefined;
+  const seenAt = contested ? Math.min(entry.seenLiveAt, entry.keySeenAt) : entry.seenLiveAt;
+  return seenAt >= since && clock.monotonic() - seenAt < INSERT_DEADLINE_SECONDS * 1000 - INSERT_MARGIN_MS;
 }
 
 export class Performer {
@@ -47,7 +56,9 @@ export class Performer {
    * @returns the version after the action
    */
   async perform(action: Exclude<Action, { do: 'readRow' }>, job: JobResource, entry: JobEntry): Promise<JobResource> {
-    const { jobs, rows } = this.#parts;
+    const { jobs, rows, keys, isLeading } = this.#parts;
+    if (!isLeading()) throw new OperatorError('LEADERSHIP_LOST', 'this process leads no longer');
+    const jobId = jobIdOf(job, keys().clusterName);
     switch (action.do) {
       case 'wait':
         return job;
@@ -67,26 +78,30 @@ export class Performer {
         return job;
       case 'cancelRow':
         this.#requireDatabase();
-        await rows.cancel(jobIdOf(job));
+        await rows.cancel(jobId);
         return job;
       case 'stampTtl':
         this.#requireDatabase();
-        await rows.stampTtl(jobIdOf(job), action.stamp);
+        await rows.stampTtl(jobId, action.stamp);
         return job;
       case 'removeRow':
         this.#requireDatabase();
         entry.removedByUs = true;
-        await rows.remove(jobIdOf(job));
+        await rows.remove(jobId);
         return job;
     }
   }
 
   /** Reads the resource from the API server. One that is gone, or is another of the same name, leaves the cache. */
   async lookLive(entry: JobEntry): Promise<JobResource> {
-    const { cache, jobs, clock } = this.#parts;
-    const { namespace, name, uid } = entry.job;
+    const { cache, jobs, keys, clock } = this.#parts;
+    const { namespace, name, uid, spec } = entry.job;
     const asked = clock.monotonic();
     const live = await jobs.get(namespace, name);
+    if (spec.idempotencyKey !== undefined && live?.status.jobId === undefined) {
+      entry.keySeenAt = asked;
+      entry.keyHolder = keyHolder(entry.job, await jobs.withKey(namespace, spec.idempotencyKey), keys().clusterName);
+    }
     if (live === null || live.uid !== uid) {
       cache.remove(uid);
       return entry.job;
@@ -97,9 +112,9 @@ export class Performer {
   }
 
   async #insert(action: Action & { do: 'insertRow' }, job: JobResource, entry: JobEntry): Promise<void> {
-    const { rows, databaseTime } = this.#parts;
+    const { rows, keys, databaseTime } = this.#parts;
     this.#requireDatabase();
-    const jobId = identityOf(job);
+    const jobId = identityOf(job, keys().clusterName);
     if (databaseTime.at(entry.seenLiveAt) === undefined) await rows.read(jobId);
     const seenLive = databaseTime.at(entry.seenLiveAt);
     if (job.payload === undefined || seenLive === undefined) {
@@ -112,6 +127,7 @@ export class Performer {
       payload: job.payload,
       deadline: seenLive + INSERT_DEADLINE_SECONDS,
       ttlSeconds: action.ttlSeconds,
+      keyed: isKeyed(job),
     });
   }
 

@@ -17,6 +17,8 @@ export interface Written {
 export interface Jobs {
   /** Live read; null when there is no such object. */
   get(namespace: string, name: string): Promise<JobResource | null>;
+  /** Live list of all Jobs of the namespace with this key, whatever their labels. */
+  withKey(namespace: string, idempotencyKey: string): Promise<readonly JobResource[]>;
   writeStatus(job: JobResource, status: StatusDraft): Promise<Written>;
   replaceFinalizers(job: JobResource, finalizers: readonly string[]): Promise<Written>;
   /** DELETE with the UID as precondition; an object that is already gone is no error. */
@@ -33,12 +35,16 @@ export interface NewRow {
   readonly deadline: number;
   /** For a row that is born cancelled: seconds until it expires, or null for never. */
   readonly ttlSeconds: number | null;
+  /** Not while there is a tombstone of this id. */
+  readonly keyed?: boolean;
 }
 
 /** The database's side of one row; every statement is guarded, so that twice or late does no harm. */
 export interface Rows {
   /** A SELECT on the primary that starts after the call. */
   read(jobId: string): Promise<RowRead>;
+  /** The same with the digest of the payload, or, where there is no row, with the tombstone. */
+  readKeyed(jobId: string): Promise<RowRead>;
   /** @throws ROW_REFUSED when the database will not take this row */
   insert(row: NewRow): Promise<void>;
   /** Only an unfinished row. */

@@ -12,6 +12,8 @@ export interface SweepLoopParts {
   /** Undefined when a run may begin, else why not yet: caches that are not synced, a database that is away. */
   readonly obstacle: () => string | undefined;
   readonly intervalSeconds: number;
+  /** Forgets tombstones whose time has passed. @returns how many */
+  readonly purge: () => Promise<number>;
   readonly clock: Clock;
   readonly observer: SweepObserver;
   readonly logger: Logger;
@@ -22,7 +24,7 @@ const JITTER = 0.1;
 
 /** Resolves when `signal` aborts and the batch under way has ended. */
 export async function runSweepLoop(parts: SweepLoopParts, signal: AbortSignal): Promise<void> {
-  const { sweeper, obstacle, intervalSeconds, clock, observer, logger } = parts;
+  const { sweeper, obstacle, purge, intervalSeconds, clock, observer, logger } = parts;
   for (;;) {
     await clock.sleep(intervalSeconds * 1000 * (1 + Math.random() * JITTER), signal);
     if (signal.aborted) return;
@@ -36,7 +38,10 @@ export async function runSweepLoop(parts: SweepLoopParts, signal: AbortSignal): 
       const report = await sweeper.sweep(signal);
       observer.swept(report);
       const found = report.deleted + report.unfinished + report.notShown + report.foreignGrace > 0;
-      logger[found ? 'info' : 'debug']({ ...report, seconds: (clock.monotonic() - startedAt) / 1000 }, 'sweep done');
+      const seconds = Math.round(clock.monotonic() - startedAt) / 1000;
+      logger[found ? 'info' : 'debug']({ ...report, seconds }, 'sweep done');
+      const purged = report.dryRun ? 0 : await purge();
+      if (purged > 0) logger.info({ purged }, 'old tombstones forgotten');
     } catch (error) {
       logger.warn({ error }, 'sweep failed; the next run goes on where this one stopped');
     }

@@ -63,6 +63,8 @@ export interface TtlSweeperSettings {
   readonly dryRun: boolean;
   readonly foreignGraceSeconds: number;
   readonly defaultTtlSeconds: number | undefined;
+  /** Part of keyed identities. */
+  readonly clusterName: string | undefined;
 }
 
 export interface TtlSweeperParts {
@@ -171,7 +173,7 @@ export class TtlSweeper {
     const { job, tooLargeFingerprint } = entry;
     const { clock, settings } = this.#parts;
     if (!isFinished(row.status)) return false;
-    if (ownsRow(job) && missingStamp(job.spec, row, settings.defaultTtlSeconds) !== undefined) return false;
+    if (ownsRow(job, settings.clusterName) && missingStamp(job.spec, row, settings.defaultTtlSeconds) !== undefined) return false;
     const status = statusOfRow(job, row, clock.now(), tooLargeFingerprint === row.fingerprint);
     return difference(status, job.status) === 'none';
   }

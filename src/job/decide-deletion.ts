@@ -4,9 +4,10 @@
  */
 import type { Action } from './action.ts';
 import { deletionWaits } from './event.ts';
-import { identityRefusal, ownsRow } from './identity.ts';
+import { isKeyed, ownsRow } from './identity.ts';
 import { VANISHED_AFTER_SECONDS } from './knowledge.ts';
 import type { Circumstances, RowKnowledge } from './knowledge.ts';
+import { keyConflict, keyRefusal } from './refusal.ts';
 import { FINALIZER } from './resource.ts';
 import type { JobResource } from './resource.ts';
 import { isFinished, ROW_MIN_AGE_SECONDS } from './row.ts';
@@ -23,7 +24,7 @@ const LET_GO: Action = { do: 'removeFinalizer' };
 export function decideDeletion(job: JobResource, known: RowKnowledge, circumstances: Circumstances): Action[] {
   if (!job.finalizers.includes(FINALIZER)) return letGone(job, known, circumstances);
   // Such a Job never had a row, and no INSERT of it can be on its way.
-  if (job.status.jobId === undefined && identityRefusal(job) !== undefined) return [LET_GO];
+  if (job.status.jobId === undefined && keyRefusal(job, circumstances.keys) !== undefined) return [LET_GO];
   const actions = decideRow(job, known, circumstances);
   // A database that takes no writes is away as far as a deletion that needs one is concerned.
   return circumstances.readOnly && actions.some(writesRow) ? withoutDatabase(job, circumstances) : actions;
@@ -35,11 +36,20 @@ function decideRow(job: JobResource, known: RowKnowledge, circumstances: Circums
       return known.databaseDown ? withoutDatabase(job, circumstances) : [{ do: 'readRow' }];
     case 'refused':
       return [LET_GO];
+    case 'tombstone':
+      // The id is taken for good, and nothing is left to be done to the row.
+      return [LET_GO];
     case 'absent':
-      return withoutRow(job, known, circumstances);
     case 'present':
-      return withRow(job, known.row, known.now, circumstances);
+      return undecidedKey(job, known, circumstances) ?? (known.kind === 'absent' ? withoutRow(job, known, circumstances) : withRow(job, known.row, known.now, circumstances));
   }
+}
+
+/** A keyed Job that was never accepted may find a row that is another's: nothing is done to that one. */
+function undecidedKey(job: JobResource, known: RowKnowledge, { seenLive, keyHolder }: Circumstances): Action[] | undefined {
+  if (!isKeyed(job) || job.status.jobId !== undefined) return undefined;
+  if (!seenLive) return [{ do: 'lookLive' }];
+  return keyHolder !== undefined || keyConflict(job, known) !== undefined ? [LET_GO] : undefined;
 }
 
 function writesRow(action: Action): boolean {
@@ -74,7 +84,7 @@ function takeId({ spec }: JobResource, { seenLive, defaultTtlSeconds }: Circumst
 }
 
 function withRow(job: JobResource, row: JobRow, now: number, circumstances: Circumstances): Action[] {
-  if (!ownsRow(job)) return [LET_GO];
+  if (!ownsRow(job, circumstances.keys.clusterName)) return [LET_GO];
   switch (job.spec.deletionPolicy) {
     case 'Retain':
       return letGo(job, row, circumstances);

@@ -1,6 +1,6 @@
 /** The Events a Job tells: one per turn of its life, never one per percent, and never a worker's own text. */
 import type { JobEvent } from './action.ts';
-import type { Refusal } from './identity.ts';
+import type { Refusal } from './refusal.ts';
 import type { JobResource, Phase } from './resource.ts';
 import type { StatusDraft } from './status.ts';
 
@@ -50,4 +50,11 @@ export const deletionWaits = (): JobEvent => ({
   note:
     'The deletion waits for the database and goes on by itself when it answers. ' +
     'To let the resource go without it, annotate it with wordpress.betaweb.ai/release=true; the row is then left as it is.',
+});
+
+export const outcomeKept = (): JobEvent => ({
+  type: 'Normal',
+  reason: 'OutcomeKept',
+  action: 'ReadRow',
+  note: 'The idempotencyKey was used before and the row is removed; this is the outcome that was kept. Nothing runs again.',
 });

@@ -1,6 +1,7 @@
 /** What a decision rests on besides the resource: the row as far as it is known, and the circumstances. */
-import type { Refusal } from './identity.ts';
-import type { JobRow } from './row.ts';
+import type { KeySupport } from './identity.ts';
+import type { Refusal } from './refusal.ts';
+import type { JobRow, Tombstone } from './row.ts';
 
 /** What is known of the row, at most one reconcile old. */
 export type RowKnowledge =
@@ -18,7 +19,10 @@ export type RowKnowledge =
       /** So many rows vanished at once that the database itself is in doubt. */
       readonly massLoss: boolean;
     }
-  | { readonly kind: 'present'; readonly now: number; readonly row: JobRow }
+  /** `payloadDigest` where it was read: before a keyed Job is accepted. */
+  | { readonly kind: 'present'; readonly now: number; readonly row: JobRow; readonly payloadDigest?: string | undefined }
+  /** The row of a keyed Job was removed, and this is what is left of it. */
+  | { readonly kind: 'tombstone'; readonly now: number; readonly tombstone: Tombstone; readonly removedByUs: boolean }
   /** The database will not take the row. */
   | { readonly kind: 'refused'; readonly refusal: Refusal };
 
@@ -31,6 +35,9 @@ export interface Circumstances {
   readonly msSinceStatusWrite: number;
   /** After the row was found absent, and so recently that an INSERT may rest on it, the resource was seen alive. */
   readonly seenLive: boolean;
+  readonly keys: KeySupport;
+  /** Name of the other live resource that holds this Job's key, as of the look that `seenLive` speaks of. */
+  readonly keyHolder: string | undefined;
   /** The database answers reads but refuses writes. */
   readonly readOnly: boolean;
   /** The API server refused this object with its result in it. */

@@ -56,6 +56,8 @@ export interface JobResource {
   readonly namespace: string;
   readonly name: string;
   readonly resourceVersion: string;
+  /** RFC 3339, whole seconds. */
+  readonly creationTimestamp: string;
   readonly generation: number;
   /** All finalizers, ours and others'. */
   readonly finalizers: readonly string[];

@@ -1,10 +1,10 @@
 /** Turns a status that differs into the action that writes it, with its reason and its Event. */
 import type { Action, JobEvent, WriteReason } from './action.ts';
-import { eventOfTransition } from './event.ts';
+import { eventOfTransition, outcomeKept } from './event.ts';
 import type { Circumstances } from './knowledge.ts';
 import type { JobResource } from './resource.ts';
-import type { JobRow } from './row.ts';
-import { difference, isFinishedPhase, statusOfRow } from './status.ts';
+import type { JobRow, Tombstone } from './row.ts';
+import { difference, isFinishedPhase, statusOfRow, statusOfTombstone } from './status.ts';
 import type { StatusDraft } from './status.ts';
 
 /** Brings the status up to the row. A change of phase, of a finished row or of the spec goes at once, what a worker tells on its way within a budget. */
@@ -16,6 +16,13 @@ export function show(job: JobResource, row: JobRow, circumstances: Circumstances
   const wait = circumstances.progressIntervalMs - circumstances.msSinceStatusWrite;
   if (wait > 0 && isOnItsWay(job, status)) return [{ do: 'wait', ms: wait }];
   return [write(status, reason, eventOfTransition(job, status))];
+}
+
+/** Shows what is left of a row that was removed before this resource could show it. */
+export function showTombstone(job: JobResource, tombstone: Tombstone, { now, omitResult }: Circumstances): Action[] {
+  const status = statusOfTombstone(job, tombstone, now, omitResult);
+  const differs = difference(status, job.status);
+  return differs === 'none' ? [] : [write(status, writeReason(job, status, differs), outcomeKept())];
 }
 
 /** Writes a verdict that does not come from a row; the Event is told when the verdict is new. */

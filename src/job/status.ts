@@ -11,8 +11,8 @@ import {
 } from './conditions.ts';
 import type { ConditionDraft } from './conditions.ts';
 import type { Condition, JobResource, Phase, ShownStatus } from './resource.ts';
-import { ERROR_LIMIT_BYTES, RESULT_LIMIT_BYTES } from './row.ts';
-import type { JobRow, RowStatus } from './row.ts';
+import { ERROR_LIMIT_BYTES, isFinished, RESULT_LIMIT_BYTES } from './row.ts';
+import type { JobRow, RowStatus, Tombstone } from './row.ts';
 
 /** A status as it is to be written: what the cache keeps of one, and the result's text besides. */
 export interface StatusDraft extends ShownStatus {
@@ -70,6 +70,21 @@ export function statusOfRow(job: JobResource, row: JobRow, now: number, omitResu
       job.generation,
       now,
     ),
+  };
+}
+
+/**
+ * The status that shows what is left of a removed row. One that was removed before it finished was cancelled by that.
+ *
+ * @param omitResult the API server refused the object with the result in it
+ */
+export function statusOfTombstone(job: JobResource, tombstone: Tombstone, now: number, omitResult = false): StatusDraft {
+  const status = isFinished(tombstone.status) ? tombstone.status : 'cancelled';
+  const row: JobRow = { ...tombstone, status, progress: job.status.progress ?? null, updatedAt: null, fingerprint: '' };
+  const synced = syncedFalse('Expired', 'The row was removed; this is the outcome that was kept of it.');
+  return {
+    ...statusOfRow(job, row, now, omitResult),
+    conditions: settleConditions([...rowConditions(row, cancelAsked(job)), synced], job.status.conditions, job.generation, now),
   };
 }
 

@@ -4,7 +4,8 @@ import { hasCode } from '../errors.ts';
 import type { JobResource } from '../job/resource.ts';
 import { statusText } from '../job/status-text.ts';
 import type { StatusDraft } from '../job/status.ts';
-import { jobPath } from './job-path.ts';
+import { sliceElements } from '../json/slice.ts';
+import { jobPath, jobsPath } from './job-path.ts';
 import { projectJob } from './job-projection.ts';
 import { METADATA_ONLY, parseMetadata } from './object-metadata.ts';
 import type { ObjectMetadata } from './object-metadata.ts';
@@ -37,6 +38,12 @@ export function createJobClient(transport: Transport, signal?: AbortSignal): Job
   return {
     get,
 
+    async withKey(namespace, idempotencyKey) {
+      const query = { fieldSelector: `spec.idempotencyKey=${escapeSelector(idempotencyKey)}` };
+      const { text } = await transport.request({ method: 'GET', path: jobsPath(namespace), query, signal });
+      return [...sliceElements(text, ['items'])].map(projectJob);
+    },
+
     writeStatus: (job, status) => patch(`${jobPath(job)}/status`, JSON_PATCH, statusPatch(job, status)),
 
     replaceFinalizers(job, finalizers) {
@@ -57,6 +64,11 @@ export function createJobClient(transport: Transport, signal?: AbortSignal): Job
       }
     },
   };
+}
+
+/** apimachinery's fields.EscapeValue. */
+function escapeSelector(value: string): string {
+  return value.replaceAll(/[\\,=]/g, (character) => `\\${character}`);
 }
 
 /**

@@ -76,6 +76,7 @@ function jobOf(object: Fields, text: string, payload: Span | undefined, result: 
   }
   return {
     uid,
+    creationTimestamp: string(metadata['creationTimestamp']) ?? '',
     namespace: intern(namespace),
     name,
     resourceVersion,

@@ -12,9 +12,16 @@ import { PollFeed } from '../database/poll-feed.ts';
 import { createRows } from '../database/rows.ts';
 import type { Rows } from '../database/rows.ts';
 import { prepareSchema } from '../database/schema.ts';
+import { hasTombstones } from '../database/shape.ts';
 import type { Clock } from '../engine/clock.ts';
+import { aborted } from '../engine/until-aborted.ts';
+import { OperatorError } from '../errors.ts';
+import type { KeySupport } from '../job/identity.ts';
 import type { Logger } from '../telemetry/logger.ts';
 import type { Metrics } from '../telemetry/metrics.ts';
+
+/** The table of tombstones can be made while the operator runs. */
+const TOMBSTONES_CHECK_MS = 10_000;
 
 export interface DatabaseSideParts {
   readonly config: Config;
@@ -38,24 +45,32 @@ export interface DatabaseSide {
   readonly tried: Promise<void>;
   /** Its table was found, and fits. */
   reached(): boolean;
-  /** Monotonic milliseconds at which the feed last ended a look, well or not; undefined before the first. */
+  /** Monotonic milliseconds at which the feed last ended a look, well or not; undefined before the first of a term, and between terms. */
   lastTurn(): number | undefined;
-  /** Waits for the database, then looks for changes in it until the signal aborts. @throws TABLE_MISMATCH */
-  run(signal: AbortSignal): Promise<void>;
+  /** What keyed identities can rest on. */
+  readonly keys: () => KeySupport;
+  /** Waits for the database, and makes and checks the table; then looks now and then for that of tombstones. @throws TABLE_MISMATCH */
+  prepare(signal: AbortSignal): Promise<void>;
+  /** Looks for changes in the database until the term's signal aborts. */
+  follow(term: AbortSignal): Promise<void>;
   close(): Promise<void>;
 }
 
 export function createDatabaseSide(parts: DatabaseSideParts): DatabaseSide {
   const { config, metrics, clock, logger, watched, onChange, onUsable } = parts;
   const tried = Promise.withResolvers<void>();
+  const ready = Promise.withResolvers<void>();
   let reached = false;
   let lastTurn: number | undefined;
+  let tombstones: boolean | undefined;
 
   const availability = new Availability({
     onUp() {
       logger.info({}, 'the database answers');
       metrics.database.up(true);
-      if (reached) onUsable();
+      if (!reached) return;
+      ready.resolve();
+      onUsable();
     },
     onDown(error) {
       logger.warn({ error }, 'the database is away; work waits for it');
@@ -88,6 +103,19 @@ export function createDatabaseSide(parts: DatabaseSideParts): DatabaseSide {
     intervalMs: config.feed.intervalMs,
   });
 
+  /** Only a cluster with a name has keyed Jobs. A failed look says nothing, and the feed tells of outages. */
+  const watchTombstones = async (signal: AbortSignal): Promise<void> => {
+    while (config.clusterName !== undefined && !signal.aborted) {
+      try {
+        tombstones = await database.use(hasTombstones);
+      } catch (error) {
+        if (!(error instanceof OperatorError)) throw error;
+        logger.debug({ error }, 'the table of tombstones could not be looked for');
+      }
+      await clock.sleep(TOMBSTONES_CHECK_MS, signal);
+    }
+  };
+
   return {
     database,
     databaseTime,
@@ -96,7 +124,8 @@ export function createDatabaseSide(parts: DatabaseSideParts): DatabaseSide {
     tried: tried.promise,
     reached: () => reached,
     lastTurn: () => lastTurn,
-    async run(signal) {
+    keys: () => ({ clusterName: config.clusterName, tombstones }),
+    async prepare(signal) {
       reached = await prepareSchema(
         {
           database,
@@ -111,10 +140,19 @@ export function createDatabaseSide(parts: DatabaseSideParts): DatabaseSide {
         },
         signal,
       );
-      tried.resolve();
       if (!reached) return;
+      const watching = watchTombstones(signal);
+      ready.resolve();
       onUsable();
-      await feed.run(signal);
+      tried.resolve();
+      await watching;
+    },
+    async follow(term) {
+      lastTurn = undefined;
+      // A term that begins before the table was looked at waits for that.
+      await Promise.race([ready.promise, aborted(term)]);
+      if (!term.aborted) await feed.run(term);
+      lastTurn = undefined;
     },
     close: () => database.close(),
   };

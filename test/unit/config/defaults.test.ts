@@ -42,9 +42,8 @@ describe('an environment with only a host and a password', () => {
     expect(() => Object.assign(config.watch.namespaces, { 0: 'x' })).toThrow(TypeError);
   });
 
-  it('says that leader election is not there yet, and stays silent when it is off', () => {
-    expect(config.warnings).toEqual([{ variable: 'LEADER_ELECTION', problem: expect.stringContaining('without leader election') }]);
-    expect(loadConfig({ ...VALID, LEADER_ELECTION: 'false' }, filesOf()).warnings).toEqual([]);
+  it('gives no warning', () => {
+    expect(config.warnings).toEqual([]);
   });
 
   it('takes empty and blank variables as unset', () => {

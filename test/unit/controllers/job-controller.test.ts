@@ -5,12 +5,13 @@ import { Performer } from '../../../src/controllers/performer.ts';
 import type { Jobs, NewRow, Rows } from '../../../src/controllers/ports.ts';
 import { VanishedRows } from '../../../src/controllers/vanished-rows.ts';
 import { OperatorError } from '../../../src/errors.ts';
+import { digest } from '../../../src/json/canonical.ts';
 import type { JobResource } from '../../../src/job/resource.ts';
 import type { JobRow } from '../../../src/job/row.ts';
 import type { StatusDraft } from '../../../src/job/status.ts';
 import type { Logger } from '../../../src/telemetry/logger.ts';
 import { FakeClock } from '../../support/fake-clock.ts';
-import { NOW, UID, aFinishedRow, aJob, aJobShowing, aRow } from '../job/builders.ts';
+import { KEYS, NOW, UID, aFinishedRow, aJob, aJobShowing, aRow } from '../job/builders.ts';
 
 const silent: Logger = {
   trace: () => undefined,
@@ -32,9 +33,12 @@ class World {
   /** What the API server holds. */
   live: JobResource | null;
   row: JobRow | null;
+  /** Other live Jobs of the same key. */
+  rivals: readonly JobResource[] = [];
   down = false;
+  leading = true;
   /** Called before a step of that name; may throw, or change the world in between. */
-  before: Record<string, () => void> = {};
+  before: Record<string, () => void | Promise<void>> = {};
   readonly controller: JobController;
 
   constructor(job: JobResource, row: JobRow | null) {
@@ -46,6 +50,8 @@ class World {
       cache: this.cache,
       jobs: this.#jobs(),
       rows: this.#rows(),
+      keys: () => KEYS,
+      isLeading: () => this.leading,
       databaseTime: { at: (monotonic) => NOW + (monotonic - this.clock.monotonic()) / 1000 },
       availability,
       events: { tell: (_job, { reason }) => void this.log.push(`event ${reason}`) },
@@ -57,6 +63,7 @@ class World {
       rows: this.#rows(),
       availability,
       performer,
+      keys: () => KEYS,
       vanished: new VanishedRows(this.cache, () => undefined),
       clock: this.clock,
       logger: silent,
@@ -68,9 +75,9 @@ class World {
     return this.controller.reconcile(UID, { reconcileId: 'r' });
   }
 
-  #step(name: string): void {
+  async #step(name: string): Promise<void> {
     this.log.push(name);
-    this.before[name]?.();
+    await this.before[name]?.();
   }
 
   #write(job: JobResource, change: Partial<JobResource>): JobResource {
@@ -83,39 +90,45 @@ class World {
   #jobs(): Jobs {
     return {
       get: async () => {
-        this.#step('get');
+        await this.#step('get');
         return this.live;
       },
+      withKey: async () => {
+        await this.#step('withKey');
+        return [...(this.live === null ? [] : [this.live]), ...this.rivals];
+      },
       writeStatus: async (job, draft) => {
-        this.#step('status');
+        await this.#step('status');
         const { scope: _scope, result: _result, ...status } = draft;
         const written = this.#write(job, { status });
         this.statuses.push(draft);
         return written;
       },
       replaceFinalizers: async (job, finalizers) => {
-        this.#step('finalizers');
+        await this.#step('finalizers');
         return this.#write(job, { finalizers });
       },
       remove: async () => {
-        this.#step('delete');
+        await this.#step('delete');
       },
     };
   }
 
   #rows(): Rows {
     const change = (name: string, apply: (row: JobRow) => JobRow | null) => async () => {
-      this.#step(name);
+      await this.#step(name);
       if (this.row !== null) this.row = apply(this.row);
     };
+    const read = async () => {
+      const { row } = this;
+      await this.#step('read');
+      return { row, now: NOW };
+    };
     return {
-      read: async () => {
-        const row = this.row;
-        this.#step('read');
-        return { row, now: NOW };
-      },
+      read,
+      readKeyed: async () => ({ ...(await read()), payloadDigest: digest(aJob().payload ?? '') }),
       insert: async (row) => {
-        this.#step('insert');
+        await this.#step('insert');
         this.inserts.push(row);
         this.row ??= aRow({ status: row.status, createdAt: NOW, updatedAt: NOW });
       },
@@ -142,6 +155,35 @@ describe('a reconcile', () => {
     const world = new World(aJob({ finalizers: [] }), null);
     await world.reconcile();
     expect(world.inserts.map(({ deadline }) => deadline)).toEqual([NOW + 10]);
+  });
+
+  it('counts the ten seconds from before a look that took long', async () => {
+    const world = new World(aJob(), null);
+    world.before['get'] = () => world.clock.advance(5_000);
+    await world.reconcile();
+    expect(world.inserts.map(({ deadline }) => deadline)).toEqual([NOW + 5]);
+  });
+
+  it('begins no INSERT with less than two seconds left', async () => {
+    const world = new World(aJob(), null);
+    let looks = 0;
+    world.before['get'] = async () => {
+      looks += 1;
+      if (looks === 1) await world.clock.advance(8_001);
+    };
+    await world.reconcile();
+    expect(world.log.filter((step) => step === 'get')).toHaveLength(2);
+    expect(world.inserts).toHaveLength(1);
+  });
+
+  it('takes a later loss for a loss once a row that it had removed was there again', async () => {
+    const row = aFinishedRow('completed');
+    const world = new World(aJobShowing(row), row);
+    const entry = world.cache.get(UID);
+    if (entry !== undefined) entry.removedByUs = true;
+    await world.reconcile();
+    world.row = null;
+    await expect(world.reconcile()).resolves.toMatchObject({ kind: 'requeue' });
   });
 
   it('looks at the live resource, after its row was found absent, before an INSERT that no finalizer write precedes', async () => {
@@ -251,6 +293,15 @@ describe('a reconcile', () => {
     expect(world.statuses.map(({ phase }) => phase)).toEqual(['Completed']);
   });
 
+  it('begins no effect any more once the Lease is lost', async () => {
+    const world = new World(aJobShowing(aRow()), aFinishedRow('completed'));
+    world.before['read'] = () => {
+      world.leading = false;
+    };
+    await expect(world.reconcile()).rejects.toMatchObject({ code: 'LEADERSHIP_LOST' });
+    expect(world.log).toEqual(['read']);
+  });
+
   it('lets progress wait for its budget', async () => {
     const row = aRow({ status: 'running' });
     const world = new World(aJobShowing(row), { ...row, progress: 10 });
@@ -270,5 +321,23 @@ describe('a reconcile', () => {
       world.live = { ...aJobShowing(aRow()), resourceVersion: String(version) };
     };
     await expect(world.reconcile()).rejects.toMatchObject({ code: 'API_CONFLICT' });
+  });
+
+  it('accepts a keyed Job after a look at all who share its key', async () => {
+    const world = new World(aJob({ finalizers: [], spec: { idempotencyKey: 'shop-42' } }), null);
+    await world.reconcile();
+    expect(world.log.slice(0, 5)).toEqual(['finalizers', 'read', 'get', 'withKey', 'insert']);
+    expect(world.inserts.map(({ keyed }) => keyed)).toEqual([true]);
+  });
+
+  it('stalls a keyed Job while an older one lives, and takes it in afterwards', async () => {
+    const world = new World(aJob({ spec: { idempotencyKey: 'shop-42' } }), null);
+    world.rivals = [aJob({ uid: '0', name: 'first', spec: { idempotencyKey: 'shop-42' } })];
+    await expect(world.reconcile()).resolves.toEqual({ kind: 'requeue', afterMs: 10_000 });
+    expect(world.inserts).toEqual([]);
+    world.rivals = [];
+    await world.clock.advance(10_000);
+    await world.reconcile();
+    expect(world.live?.status.phase).toBe('Pending');
   });
 });

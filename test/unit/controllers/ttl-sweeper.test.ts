@@ -62,7 +62,7 @@ async function sweep({ rows, cached = [], live, locked, settings = {} }: Situati
     databaseTime: { at: () => NOW },
     clock: new FakeClock(),
     enqueue: (uid) => void lookedAgain.push(uid),
-    settings: { batch, dryRun: false, foreignGraceSeconds: 0, defaultTtlSeconds: undefined, ...settings },
+    settings: { batch, dryRun: false, foreignGraceSeconds: 0, defaultTtlSeconds: undefined, clusterName: undefined, ...settings },
   });
   const report = await sweeper.sweep(new AbortController().signal);
   return { report, removed, lookedAgain, lists, cache };

@@ -1,5 +1,6 @@
 /** Jobs, rows and circumstances with everything in its place, so that a test names only what it is about. */
 import type { Action } from '../../../src/job/action.ts';
+import type { KeySupport } from '../../../src/job/identity.ts';
 import type { Circumstances, RowKnowledge } from '../../../src/job/knowledge.ts';
 import { FINALIZER } from '../../../src/job/resource.ts';
 import type { Condition, JobResource, JobSpec, ShownStatus } from '../../../src/job/resource.ts';
@@ -11,6 +12,9 @@ import type { StatusDraft } from '../../../src/job/status.ts';
 export const NOW = 1_800_000_000;
 
 export const UID = '7c0ffee0-0000-4000-8000-000000000001';
+
+/** A cluster with a name, and a database with tombstones. */
+export const KEYS: KeySupport = { clusterName: 'test', tombstones: true };
 
 const NOTHING_SHOWN: ShownStatus = {
   observedGeneration: -1,
@@ -38,6 +42,7 @@ export function aJob({ spec, status, ...rest }: JobParts = {}): JobResource {
     namespace: 'sites',
     name: 'clone-a',
     resourceVersion: '100',
+    creationTimestamp: '2027-01-15T07:00:00Z',
     generation: 1,
     finalizers: [FINALIZER],
     deleting: false,
@@ -110,6 +115,8 @@ export const circumstances = (parts: Partial<Circumstances> = {}): Circumstances
   progressIntervalMs: 1000,
   msSinceStatusWrite: 60_000,
   seenLive: true,
+  keys: KEYS,
+  keyHolder: undefined,
   readOnly: false,
   omitResult: false,
   ...parts,

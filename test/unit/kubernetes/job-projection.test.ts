@@ -47,7 +47,7 @@ describe('the projection', () => {
   it('has what decisions rest on', () => {
     const metadata =
       '"metadata":{"uid":"u","namespace":"n","name":"j","resourceVersion":"7","generation":2,"finalizers":["wordpress.betaweb.ai/row","x/y"],' +
-      '"deletionTimestamp":"2026-01-01T00:00:00Z","annotations":{"wordpress.betaweb.ai/release":"true","kubectl.kubernetes.io/last-applied-configuration":"{}"}}';
+      '"creationTimestamp":"2027-01-15T07:00:00Z","deletionTimestamp":"2026-01-01T00:00:00Z","annotations":{"wordpress.betaweb.ai/release":"true","kubectl.kubernetes.io/last-applied-configuration":"{}"}}';
     const spec = ',"cancel":true,"idempotencyKey":"k","ttlSecondsAfterFinished":0,"ttlPolicy":"RowAndResource","deletionPolicy":"Retain"';
     const condition = { type: 'Ready', status: 'True', reason: 'Completed', message: 'm', lastTransitionTime: '2026-01-01T00:00:00Z', observedGeneration: 2 };
     const status = {
@@ -63,6 +63,7 @@ describe('the projection', () => {
       conditions: [condition],
     };
     expect(projectJob(jobText({ metadata, spec, status: `,"status":${JSON.stringify(status)}` }))).toEqual({
+      creationTimestamp: '2027-01-15T07:00:00Z',
       uid: 'u',
       namespace: 'n',
       name: 'j',

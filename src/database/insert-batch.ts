@@ -16,11 +16,13 @@ export interface InsertTerm {
  * batch is halved until the guilty row stands alone: log n more statements for one bad row.
  *
  * @param use lends a connection, and tries again what lost a race for locks
+ * @param insertPart inserts some of them in one statement
  * @returns an outcome per row, in the order given
  */
 export async function insertRowsApart(
   rows: readonly InsertTerm[],
   use: <Result>(work: (sql: Sql) => Promise<Result>) => Promise<Result>,
+  insertPart: (sql: Sql, terms: readonly string[]) => Promise<void> = insertRows,
 ): Promise<readonly Outcome<void>[]> {
   const outcomes = new Map<InsertTerm, Outcome<void>>();
   const insert = async (part: readonly InsertTerm[]): Promise<void> => {
@@ -29,7 +31,7 @@ export async function insertRowsApart(
       const limit = sql.server.maxAllowedPacket;
       const size = insertBytes(part.map(({ term }) => term));
       if (size > limit) return { size, limit };
-      await insertRows(
+      await insertPart(
         sql,
         part.map(({ term }) => term),
       );

@@ -14,7 +14,7 @@ import { isKeyedId } from './keyed-id.ts';
 import { retryBusy } from './retry-busy.ts';
 import { IS_OLD_ENOUGH } from './statements/columns.ts';
 import { cancelRows, removeRows, stampRows } from './statements/change-rows.ts';
-import { insertTerm } from './statements/insert-rows.ts';
+import { insertKeyedRows, insertRows, insertTerm } from './statements/insert-rows.ts';
 import type { NewRow } from './statements/insert-rows.ts';
 import { readKeyedRows } from './statements/read-keyed-rows.ts';
 import type { KeyedRowsRead } from './statements/read-keyed-rows.ts';
@@ -109,17 +109,17 @@ export function createRows(options: RowsOptions): Rows {
     },
   });
 
-  const insertBatch = (): Batch<InsertTerm, void> =>
+  const insertBatch = (insertPart: (sql: Sql, terms: readonly string[]) => Promise<void>): Batch<InsertTerm, void> =>
     new Batch<InsertTerm, void>({
       maxItems: MAX_ROWS,
       maxBytes: MAX_BYTES,
       bytesOf: ({ term }) => Buffer.byteLength(term),
       concurrency: 2,
-      run: (rows) => insertRowsApart(rows, retried),
+      run: (rows) => insertRowsApart(rows, retried, insertPart),
     });
-  const inserts = insertBatch();
+  const inserts = insertBatch(insertRows);
   // Apart, so that a table of tombstones that was dropped fails keyed rows only.
-  const keyedInserts = insertBatch();
+  const keyedInserts = insertBatch(insertKeyedRows);
 
   const cancels = changes(cancelRows);
   const removals = changes(removeRows);

@@ -29,8 +29,8 @@ const COMMAND_BYTES = 16;
  * One row as a SELECT that is empty after its deadline, and for a keyed row where its id has a tombstone.
  *
  * The look at the tombstones locks, and so waits for a removal that has written one and has not committed. Where there is none it locks
- * the gap until the statement has ended (REPEATABLE READ, as session.ts sets it; READ COMMITTED locks no gap), so that no
- * removal can pass between this look and the INSERT's look at the row. MySQL and MariaDB share only this spelling of FOR SHARE.
+ * the gap until the statement has ended (`insertKeyedRows`), so that no removal can pass between this look and the INSERT's look at
+ * the row. MySQL and MariaDB share only this spelling of FOR SHARE.
  */
 export function insertTerm(row: NewRow): string {
   const end = row.status === 'cancelled' ? 'NOW()' : 'NULL';
@@ -68,4 +68,17 @@ export function insertBytes(terms: readonly string[]): number {
 export async function insertRows(sql: Sql, terms: readonly string[]): Promise<void> {
   // The count says nothing: it is the same for a new and a known id.
   await sql.write('insert', `${HEAD}${terms.join(BETWEEN)}${TAIL}`, 'row');
+}
+
+/**
+ * The same for keyed rows. REPEATABLE READ is what locks the gap where a tombstone would go: under READ COMMITTED the job runs
+ * twice, lock or no lock, when a removal commits between the two looks of this statement. It is said here, and not left to the session,
+ * because the whole promise rests on it.
+ *
+ * @throws OperatorError, ROW_REFUSED when a value will never be taken, DATABASE_REFUSED (1146) without the table of tombstones
+ */
+export async function insertKeyedRows(sql: Sql, terms: readonly string[]): Promise<void> {
+  // Holds for the next statement only.
+  await sql.write('isolation', 'SET TRANSACTION ISOLATION LEVEL REPEATABLE READ');
+  await insertRows(sql, terms);
 }

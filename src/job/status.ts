@@ -81,7 +81,7 @@ export function statusOfRow(job: JobResource, row: JobRow, now: number, omitResu
 export function statusOfTombstone(job: JobResource, tombstone: Tombstone, now: number, omitResult = false): StatusDraft {
   const status = isFinished(tombstone.status) ? tombstone.status : 'cancelled';
   const row: JobRow = { ...tombstone, status, progress: job.status.progress ?? null, updatedAt: null, fingerprint: '' };
-  const synced = syncedFalse('Expired', 'The row was removed; this is the outcome that was kept of it.');
+  const synced = rowRemoved();
   return {
     ...statusOfRow(job, row, now, omitResult),
     conditions: settleConditions([...rowConditions(row, cancelAsked(job)), synced], job.status.conditions, job.generation, now),
@@ -106,8 +106,13 @@ export function statusOfMissingRow(job: JobResource, now: number): StatusDraft {
 
 /** The status of a Job that finished and whose row is gone: the outcome stands, and Synced says why it is alone. */
 export function statusOfGoneRow(job: JobResource, reason: 'Expired' | 'RowMissing', now: number): StatusDraft {
-  const message = reason === 'Expired' ? 'The row was removed after its time to live.' : 'The row is gone before its time to live had passed.';
-  return withSynced(job, syncedFalse(reason, message), now);
+  const synced = reason === 'Expired' ? rowRemoved() : syncedFalse('RowMissing', 'The row is gone before its time to live had passed.');
+  return withSynced(job, synced, now);
+}
+
+/** In one wording, whoever finds it: a status that says so already is left alone. */
+function rowRemoved(): ConditionDraft {
+  return syncedFalse('Expired', 'The row was removed after its time to live; the outcome shown here stands.');
 }
 
 /** The status of a deletion that waits for the database. */

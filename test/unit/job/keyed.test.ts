@@ -155,6 +155,11 @@ describe('a keyed Job that was accepted', () => {
     expect(decide(afterWrite(job, status), buried(), circumstances())).toEqual([]);
   });
 
+  it('that shows a tombstone is left alone from then on', () => {
+    const { status } = statusWrite(decide(aJob(keyed()), buried(), circumstances()));
+    expect(decide(afterWrite(aJob(keyed()), status), buried(), circumstances())).toEqual([]);
+  });
+
   it('learns its end from the tombstone when it had not shown it', () => {
     expect(statusWrite(decide(aJobShowing(aRow({ jobId: ID, status: 'running' }), keyed()), buried(), circumstances())).status.phase).toBe('Completed');
   });

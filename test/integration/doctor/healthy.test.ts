@@ -31,7 +31,7 @@ describe('migrate and doctor, on a cluster and a database that are well', () => 
   });
 
   it('doctor finds nothing to complain of but the missing encryption', async () => {
-    const result = await runMain(['doctor'], environment(stack.kubeconfig, database, { DB_MIGRATE: 'full' }));
+    const result = await runMain(['doctor'], environment(stack.kubeconfig, database, { DB_MIGRATE: 'full', CLUSTER_NAME: 'prod' }));
     expect(complaints(result)).toEqual([expect.stringMatching(/^warn {2}database encryption: none/)]);
     expect(result).toMatchObject({ code: 0, stderr: '' });
     expect(result.lines.map((line) => /^ok {4}([^:]+):/.exec(line)?.[1])).toEqual(
@@ -51,6 +51,7 @@ describe('migrate and doctor, on a cluster and a database that are well', () => 
         'max_allowed_packet',
         'table jobs',
         'optional index on updated_at',
+        'table jobs_tombstones',
         'privilege SELECT on jobs',
         'privilege INSERT on jobs',
         'privilege UPDATE on jobs',

@@ -25,7 +25,10 @@ describe(`an operator that dies at any of its effects (seed ${random.seed})`, ()
     const points = choosePoints(pointsOf(undisturbed.effects), LIMIT, random);
     const done: CrashRun[] = [];
     const lane = async (): Promise<void> => {
-      for (let point = points.shift(); point !== undefined; point = points.shift()) done.push(await runLife(stack, point));
+      for (let point = points.shift(); point !== undefined; point = points.shift()) {
+        done.push(await runLife(stack, point));
+        if (LIMIT === Infinity && done.length % 25 === 0) process.stderr.write(`${done.length} deaths, ${points.length} to go\n`);
+      }
     };
     await Promise.all(Array.from({ length: LANES }, lane));
     runs = done;

@@ -4,7 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { TestStack } from '../../support/stack.ts';
 import type { CrashPoint, Effect } from './effect.ts';
 import { unfinishedEnds, versionsOf, violations } from './ends.ts';
-import { playLife, prepareLife, untilNoProblem } from './life.ts';
+import { actAtDeath, playLife, prepareLife, untilNoProblem } from './life.ts';
 import { createMortalOperator } from './mortal-operator.ts';
 import type { MortalOperator } from './mortal-operator.ts';
 import { openStage } from './stage.ts';
@@ -26,7 +26,7 @@ const QUIET_MS = 1_300;
 
 export async function runLife(stack: TestStack, point: CrashPoint | undefined): Promise<CrashRun> {
   const stage = await openStage(stack);
-  const operator = await createMortalOperator(stack, stage, point);
+  const operator = await createMortalOperator(stack, stage, point, () => actAtDeath(stage));
   let problems: readonly string[];
   try {
     problems = await problemsOfLife(stage, operator, point);

@@ -34,9 +34,8 @@ const NO_EFFECT = /^(?:SELECT(?![^]*(?:FOR UPDATE|FOR SHARE|LOCK IN SHARE MODE|G
 
 /** `UPDATE jobs: status, completed_at`; undefined for a read. Never a value of the statement. */
 export function statementEffect(sql: string): string | undefined {
-  const text = sql.trim();
-  if (NO_EFFECT.test(text)) return undefined;
-  const shape = text.replaceAll(/'(?:[^'\\]|\\.|'')*'/g, '?').replaceAll('`', '').replaceAll(/\s+/g, ' ');
+  const shape = sql.trim().replaceAll(/'(?:[^'\\]|\\.|'')*'|\b\d+\b/g, '?').replaceAll('`', '').replaceAll(/\s+/g, ' ');
+  if (NO_EFFECT.test(shape)) return undefined;
   const update = /^UPDATE (\S+) SET (.*?)(?: WHERE |$)/i.exec(shape);
   if (update) {
     const columns = [...(update[2] ?? '').matchAll(/(?:^|, )(\w+) = /g)].map(([, column]) => column);

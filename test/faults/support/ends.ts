@@ -12,6 +12,8 @@ import type { Stage } from './stage.ts';
 interface End {
   /** What the row says in the end; undefined: it is gone. */
   readonly row: 'pending' | 'completed' | 'failed' | 'cancelled' | undefined;
+  /** Deleted before anybody wrote it, the row may have been spared. */
+  readonly rowOptional?: boolean;
   /** The row has a TTL. */
   readonly expires?: boolean;
   /** `shows the row`, or what is left of one; `gone`: deleted, so that no finalizer of ours held it. */
@@ -31,6 +33,7 @@ const ENDS: Readonly<Record<Role | typeof UNSEEN, End>> = {
   'deleted-cancel': { row: 'cancelled', expires: true, resource: 'gone' },
   'deleted-retain': { row: 'pending', resource: 'gone' },
   'deleted-young': { row: 'cancelled', expires: true, resource: 'gone' },
+  'deleted-at-death': { row: 'cancelled', rowOptional: true, expires: true, resource: 'gone' },
   'deleted-old': { row: undefined, resource: 'gone' },
   'deleted-keyed': { row: undefined, resource: 'gone', tombstone: true },
   [UNSEEN]: { row: 'cancelled', expires: true, resource: 'gone' },
@@ -49,7 +52,7 @@ export async function unfinishedEnds({ jobs, rows }: Stage, ids: LifeIds): Promi
     const id = ids.rows.get(name) ?? '';
     const row = table.get(id);
     const job = resources.get(name);
-    if (row?.status !== end.row) problems.push(`the row of ${name} is ${row?.status ?? 'gone'}, not ${end.row ?? 'gone'}`);
+    if (row?.status !== end.row && !(row === undefined && end.rowOptional === true)) problems.push(`the row of ${name} is ${row?.status ?? 'gone'}, not ${end.row ?? 'gone'}`);
     if (row !== undefined && (row.ttl_expires_at !== null) !== (end.expires === true)) problems.push(`the row of ${name} expires: ${row.ttl_expires_at}`);
     if (tombstones.has(id) !== (end.tombstone === true)) problems.push(`the row of ${name} has ${tombstones.has(id) ? 'a' : 'no'} tombstone`);
     if (end.resource === 'gone') problems.push(...(job === undefined ? [] : [`${name} is still there`]));

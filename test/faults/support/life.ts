@@ -23,6 +23,8 @@ export const CAST = {
   'deleted-retain': { deletionPolicy: 'Retain' },
   'deleted-young': { deletionPolicy: 'Delete' },
   'deleted-old': { deletionPolicy: 'Delete' },
+  /** While nobody is there to see it; if nobody dies, with the others. */
+  'deleted-at-death': { ttlSecondsAfterFinished: 3_600 },
   'deleted-keyed': { deletionPolicy: 'Delete', idempotencyKey: DELETED_KEY },
 } as const satisfies Readonly<Record<string, object>>;
 
@@ -44,6 +46,11 @@ export interface LifeIds {
 /** A death, a new start, the ten seconds after which a row that vanished counts as gone, and a busy machine. */
 const DEADLINE_MS = 60_000;
 
+/** What a user does between the death and the new start. */
+export async function actAtDeath(stage: Stage): Promise<void> {
+  await stage.deleteIfThere('deleted-at-death');
+}
+
 const names = Object.keys(CAST) as Role[];
 const FINISHING: readonly Role[] = ['plain', 'swept', 'swept-whole', 'keyed', 'deleted-old', 'deleted-keyed'];
 const RUNNING: readonly Role[] = [...FINISHING, 'failing', 'cancelled-later', 'deleted-cancel'];
@@ -59,7 +66,8 @@ export async function prepareLife({ jobs, rows }: Stage): Promise<{ readonly uns
   return { unseen, foreign };
 }
 
-export async function playLife({ jobs, rows }: Stage, prepared: Awaited<ReturnType<typeof prepareLife>>): Promise<LifeIds> {
+export async function playLife(stage: Stage, prepared: Awaited<ReturnType<typeof prepareLife>>): Promise<LifeIds> {
+  const { jobs, rows } = stage;
   const until = (name: string, what: string, condition: (job: Job) => boolean): Promise<Job> => jobs.until(name, what, condition, DEADLINE_MS);
   const toBe = (name: string, phase: string): Promise<Job> => until(name, `to be ${phase}`, ({ status }) => status.phase === phase);
   const toBeExpired = (name: string): Promise<Job> =>
@@ -70,8 +78,10 @@ export async function playLife({ jobs, rows }: Stage, prepared: Awaited<ReturnTy
   for (const name of names) {
     const { metadata } = await jobs.create(name, CAST[name]);
     uids.set(name, metadata.uid);
+    // Without a key the row's id is known before there is a row; this Job may go before it has one.
+    if (name === 'deleted-at-death') ids.set(name, metadata.uid);
   }
-  for (const name of names) {
+  for (const name of names.filter((each) => !ids.has(each))) {
     const { status } = await until(name, 'to be accepted', (job) => job.status.jobId !== undefined);
     ids.set(name, status.jobId ?? '');
   }
@@ -91,7 +101,7 @@ export async function playLife({ jobs, rows }: Stage, prepared: Awaited<ReturnTy
   await toBe('failing', 'Failed');
 
   const deleted = names.filter((name) => name.startsWith('deleted-'));
-  for (const name of deleted) await jobs.delete(name);
+  for (const name of deleted) await stage.deleteIfThere(name);
   for (const name of [UNSEEN, ...deleted]) await jobs.untilGone(name, DEADLINE_MS);
 
   await jobs.patch('plain', { spec: { ttlSecondsAfterFinished: 86_400 } });

@@ -38,7 +38,8 @@ export interface MortalOperator {
   end(): Promise<void>;
 }
 
-export async function createMortalOperator(stack: TestStack, stage: Stage, point: CrashPoint | undefined): Promise<MortalOperator> {
+/** @param onDeath what happens while nobody is there: before another one is started */
+export async function createMortalOperator(stack: TestStack, stage: Stage, point: CrashPoint | undefined, onDeath: () => Promise<void>): Promise<MortalOperator> {
   const { namespace, database } = stage;
   const journal = join(stack.folder.path, `effects-${namespace.name}`);
   const operator = (name: string, env: Readonly<Record<string, string>>): Promise<OperatorProcess> =>
@@ -58,6 +59,7 @@ export async function createMortalOperator(stack: TestStack, stage: Stage, point
     reborn = true;
     // Else every run would wait 15 s for the dead holder's Lease to expire.
     await stack.api.send('DELETE', `/apis/coordination.k8s.io/v1/namespaces/${namespace.name}/leases/${LEASE}`);
+    await onDeath();
     second.service.launch();
   }
   let succession: Promise<void> | undefined;

@@ -15,6 +15,8 @@ export interface Stage {
   readonly rows: Rows;
   readonly audit: AuditTrail;
   readonly history: JobHistory;
+  /** Deletes a Job unless somebody has already, or nobody has made it yet. */
+  deleteIfThere(name: string): Promise<void>;
   /** At once, since a run over all crash points has hundreds of stages. */
   clear(): Promise<void>;
 }
@@ -30,6 +32,10 @@ export async function openStage(stack: TestStack): Promise<Stage> {
     rows,
     audit,
     history,
+    async deleteIfThere(name) {
+      const { status, text } = await stack.api.send('DELETE', `${namespace.jobsPath}/${name}`);
+      if (status >= 300 && status !== 404) throw new Error(`Job ${name} could not be deleted: ${text}`);
+    },
     async clear() {
       await Promise.all([rows.close(), history.close()]);
       await Promise.all([namespace.remove(), database.drop()]);

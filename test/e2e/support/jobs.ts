@@ -75,6 +75,11 @@ export class Jobs {
     return this.#api.text('POST', this.#namespace.jobsPath, { body });
   }
 
+  /** As a GitOps tool does it, again and again: created when it is not there. */
+  apply(name: string, spec: object = {}): Promise<Job> {
+    return this.#api.apply(this.#path(name), manifest(name, spec));
+  }
+
   get(name: string): Promise<Job> {
     return this.#api.get(this.#path(name));
   }
@@ -167,7 +172,7 @@ export function conditionsOf(job: Job): Record<string, string> {
   return Object.fromEntries((job.status.conditions ?? []).map(({ type, status, reason }) => [type, `${status} ${reason}`]));
 }
 
-/** The row that a Job without a key gets, by the contract: its uid. */
-export function rowIdOf(job: Job): string {
-  return job.metadata.uid;
+/** The row that a Job gets, by the contract: that of its uid, or with a key the one that its status names. */
+export function rowIdOf({ metadata, spec, status }: Job): string {
+  return spec['idempotencyKey'] === undefined ? metadata.uid : (status.jobId ?? '');
 }

@@ -11,6 +11,12 @@ beforeAll(async () => {
   scene = await openKeyedScene(stack);
 }, SETUP_TIMEOUT_MS);
 
+/** The ids that these Jobs' statuses name, once each is decided on. */
+async function idsOf(names: readonly string[]): Promise<readonly string[]> {
+  const decided = await Promise.all(names.map((name) => scene.jobs.until(name, 'to be decided on', ({ status }) => status.observedGeneration > 0)));
+  return decided.flatMap(({ status }) => (status.jobId === undefined ? [] : [status.jobId]));
+}
+
 describe('a second live Job with a key', () => {
   it('is Stalled, and told which Job has the key', async () => {
     await scene.jobs.create('first', { idempotencyKey: 'shared', requestPayload: {} });
@@ -53,17 +59,12 @@ describe('a second live Job with a key', () => {
     await scene.jobs.delete('held');
     await scene.jobs.until('held', 'to be let go by the operator', ({ metadata }) => !(metadata.finalizers ?? []).includes(FINALIZER));
     await scene.jobs.create('waits', { idempotencyKey: 'held', requestPayload: {} });
-    await scene.jobs.untilCondition('waits', 'Stalled', 'True', 'IdempotencyKeyInUse');
+    const waiting = await scene.jobs.untilCondition('waits', 'Stalled', 'True', 'IdempotencyKeyInUse');
+    expect(waiting.status.jobId).toBeUndefined();
   });
 });
 
 describe('many Jobs with one key', () => {
-  /** How many of them have a row, once all are decided on. @returns the ids that their statuses name */
-  async function idsOf(names: readonly string[]): Promise<readonly string[]> {
-    const decided = await Promise.all(names.map((name) => scene.jobs.until(name, 'to be decided on', ({ status }) => status.observedGeneration > 0)));
-    return decided.flatMap(({ status }) => (status.jobId === undefined ? [] : [status.jobId]));
-  }
-
   it('have one run among them when they come at the same moment', async () => {
     const names = Array.from({ length: 12 }, (_, index) => `crowd-${index}`);
     const before = (await scene.inserted()).length;

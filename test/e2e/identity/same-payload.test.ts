@@ -48,7 +48,8 @@ describe('a Job with the key of earlier work', () => {
   it.each(Object.entries(DIFFERENT))('is told of a conflict where the payload says something else: %s', async (name, [earlier, later]) => {
     await leaveRow(name, earlier);
     await scene.jobs.createWithPayload(name, later, { idempotencyKey: name });
-    await scene.jobs.untilCondition(name, 'Stalled', 'True', 'IdempotencyConflict');
+    const job = await scene.jobs.untilCondition(name, 'Stalled', 'True', 'IdempotencyConflict');
+    expect(job.status.jobId).toBeUndefined();
   });
 
   it('has run nothing twice', async () => {

@@ -5,7 +5,7 @@
  * Exits with 0 when everything it checked holds, else with 1.
  */
 
-import { CleanUps } from './demo/clean-ups.ts';
+import { CleanUps } from './clean-ups.ts';
 import { Screen } from './demo/screen.ts';
 import { tellStory } from './demo/story.ts';
 import { Verdict } from './demo/verdict.ts';

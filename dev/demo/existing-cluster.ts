@@ -12,7 +12,7 @@ import { runCommand, whichProgram } from '../run-command.ts';
 import type { RunFolder } from '../run-folder.ts';
 import { Service } from '../service.ts';
 import { reasonOf, SetupError } from '../setup-error.ts';
-import type { CleanUps } from './clean-ups.ts';
+import type { CleanUps } from '../clean-ups.ts';
 import { kubectlFor, serverVersion } from './cluster.ts';
 import type { DemoCluster } from './cluster.ts';
 import { refuseIfOperated } from './foreign-operator.ts';

@@ -2,7 +2,7 @@
 
 import type { JobResource } from './job-resource.ts';
 import type { Screen } from './screen.ts';
-import { textTable } from './text-table.ts';
+import { textTable } from '../text-table.ts';
 
 const BAR_CELLS = 24;
 const EIGHTHS = ['', '▏', '▎', '▍', '▌', '▋', '▊', '▉'];

@@ -5,7 +5,7 @@ import type { JobResource } from './job-resource.ts';
 import type { JobRow } from './job-rows.ts';
 import { paintPhase } from './job-table.ts';
 import type { Screen } from './screen.ts';
-import { textTable } from './text-table.ts';
+import { textTable } from '../text-table.ts';
 
 export interface Pair {
   readonly name: string;

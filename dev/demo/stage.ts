@@ -17,7 +17,7 @@ import { startStack } from '../stack.ts';
 import { kubectlFor, serverVersion } from './cluster.ts';
 import type { DemoCluster } from './cluster.ts';
 import { useExistingCluster } from './existing-cluster.ts';
-import type { CleanUps } from './clean-ups.ts';
+import type { CleanUps } from '../clean-ups.ts';
 
 export interface Stage {
   readonly cluster: DemoCluster;

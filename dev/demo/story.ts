@@ -5,7 +5,7 @@ import { startWorker } from '../worker.ts';
 import type { WorkerEvent } from '../worker.ts';
 import { showAcceptance } from './acceptance.ts';
 import { showCancellation } from './cancellation.ts';
-import type { CleanUps } from './clean-ups.ts';
+import type { CleanUps } from '../clean-ups.ts';
 import { showCrash } from './crash.ts';
 import { showDeletion } from './deletion.ts';
 import { showExpiry } from './expiry.ts';

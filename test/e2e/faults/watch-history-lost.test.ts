@@ -1,4 +1,5 @@
 import { beforeAll, describe, expect, it } from '@jest/globals';
+import { compactHistory } from '../../../dev/etcd-history.ts';
 import { SETUP_TIMEOUT_MS, useStack, waitFor } from '../../support/stack.ts';
 import { untilAllAgree } from '../support/agreement.ts';
 import { FINALIZER, rowIdOf } from '../support/jobs.ts';
@@ -22,16 +23,9 @@ async function restartApiServer(): Promise<void> {
   await cluster.controlPlane.apiServer.start();
 }
 
-async function askEtcd(path: string, body: object): Promise<{ readonly header: { readonly revision: string } }> {
-  const response = await fetch(`${cluster.controlPlane.etcdUrl}${path}`, { method: 'POST', body: JSON.stringify(body) });
-  if (!response.ok) throw new Error(`${path}: ${response.status} ${await response.text()}`);
-  return (await response.json()) as { readonly header: { readonly revision: string } };
-}
-
 /** Throws away etcd's history up to now, as the API server does every five minutes; its own memory of it goes with a restart. */
 async function loseHistory(): Promise<void> {
-  const { header } = await askEtcd('/v3/maintenance/status', {});
-  await askEtcd('/v3/kv/compaction', { revision: header.revision, physical: true });
+  await compactHistory(cluster.controlPlane.etcdUrl);
   await restartApiServer();
 }
 

@@ -1,6 +1,7 @@
-/** A diary of the jobs table, written by triggers: what happened to it, whoever did it, in the order of the commits of each row. */
+/** The diary of a test's jobs table, in short: which status followed which, and whether that keeps the promise. */
 
-import type { Connection, RowDataPacket } from 'mysql2/promise';
+import type { Connection } from 'mysql2/promise';
+import { readDiary, startDiary } from '../../../dev/row-diary.ts';
 import { CREATE_JOBS_TABLE } from '../../../src/database/jobs-table.ts';
 import type { Database } from '../../support/stack.ts';
 
@@ -18,35 +19,19 @@ export interface AuditTrail {
   violations(): Promise<readonly string[]>;
 }
 
-const TABLE = `CREATE TABLE audit (
-  seq BIGINT NOT NULL AUTO_INCREMENT PRIMARY KEY,
-  what VARCHAR(6) NOT NULL,
-  job_id VARCHAR(36) NOT NULL,
-  status_before VARCHAR(16) NULL,
-  status_after VARCHAR(16) NULL
-)`;
-
-const TRIGGERS = [
-  "CREATE TRIGGER audit_insert AFTER INSERT ON jobs FOR EACH ROW INSERT INTO audit (what, job_id, status_after) VALUES ('insert', NEW.job_id, NEW.status)",
-  "CREATE TRIGGER audit_update AFTER UPDATE ON jobs FOR EACH ROW INSERT INTO audit (what, job_id, status_before, status_after) VALUES ('update', NEW.job_id, OLD.status, NEW.status)",
-  "CREATE TRIGGER audit_delete AFTER DELETE ON jobs FOR EACH ROW INSERT INTO audit (what, job_id, status_before) VALUES ('delete', OLD.job_id, OLD.status)",
-];
-
 const FINISHED: ReadonlySet<string | null> = new Set(['completed', 'failed', 'cancelled']);
 
 /** Makes the jobs table in an empty database, and the triggers; the operator then adopts the table. */
 export async function createAuditedTable(database: Database): Promise<AuditTrail> {
   // With the binary log on, only an administrator may make triggers.
   await withAdmin(database, async (admin) => {
-    for (const statement of [CREATE_JOBS_TABLE, TABLE, ...TRIGGERS]) await admin.query(statement);
+    await admin.query(CREATE_JOBS_TABLE);
+    await startDiary(admin);
   });
   const entries = (): Promise<readonly AuditEntry[]> =>
-    withAdmin(database, async (admin) => {
-      const [rows] = await admin.query<(AuditEntry & RowDataPacket)[]>(
-        'SELECT what, job_id AS jobId, status_before AS `before`, status_after AS `after` FROM audit ORDER BY seq',
-      );
-      return rows;
-    });
+    withAdmin(database, async (admin) =>
+      (await readDiary(admin)).map(({ what, jobId, before, after }) => ({ what, jobId, before: before?.status ?? null, after: after?.status ?? null })),
+    );
   return { entries, violations: async () => violationsIn(await entries()) };
 }
 

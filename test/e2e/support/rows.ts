@@ -2,31 +2,15 @@
 
 import { randomUUID } from 'node:crypto';
 import type { Connection, ConnectionOptions, ResultSetHeader, RowDataPacket } from 'mysql2/promise';
+import { ROW_COLUMNS } from '../../../dev/row.ts';
+import type { Row } from '../../../dev/row.ts';
 import { WORKER_STATEMENTS } from '../../../dev/worker.ts';
 import { waitFor } from '../../../dev/wait-for.ts';
 
-/** A row, all text and numbers: times are Unix seconds, JSON is as MySQL prints it. */
-export interface Row {
-  readonly job_id: string;
-  readonly type: string;
-  readonly status: string;
-  readonly progress: number | null;
-  readonly request_payload: string;
-  readonly result: string | null;
-  readonly error: string | null;
-  readonly created_at: number | null;
-  readonly updated_at: number | null;
-  readonly completed_at: number | null;
-  readonly ttl_expires_at: number | null;
-}
+export type { Row };
 
 /** SQL expressions, not values: `{ created_at: 'NOW() - INTERVAL 1 HOUR' }`. */
 export type Expressions = Readonly<Partial<Record<keyof Row, string>>>;
-
-const COLUMNS =
-  'job_id, type, status, progress, CAST(request_payload AS CHAR) AS request_payload, CAST(result AS CHAR) AS result, error, ' +
-  'UNIX_TIMESTAMP(created_at) AS created_at, UNIX_TIMESTAMP(updated_at) AS updated_at, ' +
-  'UNIX_TIMESTAMP(completed_at) AS completed_at, UNIX_TIMESTAMP(ttl_expires_at) AS ttl_expires_at';
 
 export class Rows {
   /** Text where the driver would round. */
@@ -58,7 +42,7 @@ export class Rows {
   }
 
   async find(jobId: string): Promise<Row | undefined> {
-    const [row] = await this.query<Row>(`SELECT ${COLUMNS} FROM jobs WHERE job_id = ?`, [jobId]);
+    const [row] = await this.query<Row>(`SELECT ${ROW_COLUMNS} FROM jobs WHERE job_id = ?`, [jobId]);
     return row;
   }
 
@@ -70,7 +54,7 @@ export class Rows {
   }
 
   all(): Promise<Row[]> {
-    return this.query<Row>(`SELECT ${COLUMNS} FROM jobs ORDER BY job_id`);
+    return this.query<Row>(`SELECT ${ROW_COLUMNS} FROM jobs ORDER BY job_id`);
   }
 
   async count(): Promise<number> {

@@ -65,6 +65,11 @@ export class FakeClock implements Clock {
     this.#monotonic = end;
   }
 
+  /** Moves time on by `ms` milliseconds while nothing runs, as for a process that is stopped: what was due meanwhile is due at once afterwards. */
+  oversleep(ms: number): void {
+    this.#monotonic += ms;
+  }
+
   /** Lets everything run that does not wait for time. */
   async settle(): Promise<void> {
     // All microtasks run before the first immediate; two more turns for code that itself yields to the event loop.

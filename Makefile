@@ -44,8 +44,8 @@ test-integration: build ## Tests on a real API server and a real MySQL; one file
 	@npm run --silent test:integration -- $(TEST)
 
 .PHONY: crash-points
-crash-points: build ## Kills the operator before, at and after every single effect it has; CRASH_POINTS=n for a few
-	@CRASH_POINTS=$${CRASH_POINTS:-all} npm run --silent test:integration -- test/faults/crash-points.test.ts
+crash-points: build ## Kills the operator before, at and after every single effect it has; CRASH_POINTS=n or a pattern for a few
+	@CRASH_POINTS="$${CRASH_POINTS:-all}" npm run --silent test:integration -- test/faults/crash-points.test.ts
 
 .PHONY: demo
 demo: build ## The main job from end to end, in under a minute

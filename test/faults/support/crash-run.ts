@@ -31,7 +31,7 @@ export async function runLife(stack: TestStack, point: CrashPoint | undefined): 
   try {
     problems = await problemsOfLife(stage, operator, point);
   } catch (error) {
-    problems = [error instanceof Error ? error.message : String(error)];
+    problems = [error instanceof Error ? error.message : String(error), ...(await stage.audit.violations())];
   } finally {
     await operator.end();
     await stage.clear();

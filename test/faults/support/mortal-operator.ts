@@ -76,7 +76,12 @@ export async function createMortalOperator(stack: TestStack, stage: Stage, point
       const lines = existsSync(journal) ? readFileSync(journal, 'utf8').split('\n') : [];
       return lines.filter((line) => line !== '').map((line) => JSON.parse(line) as Effect);
     },
-    stop() {
+    async stop() {
+      // It may have died a moment ago, and a process that has just begun does not listen to signals yet.
+      if (first.service.pid === undefined) {
+        await waitFor(() => second.service.pid, { what: 'the successor', timeoutMs: 10_000, intervalMs: 10 });
+        await second.service.ready();
+      }
       over = true;
       return (reborn ? second : first).service.stop();
     },

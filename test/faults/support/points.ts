@@ -1,7 +1,7 @@
 /** Which crash points there are, and which of them to run when there is no time for all. */
 
 import type { Random } from '../../e2e/support/random.ts';
-import { kindOf, MOMENTS } from './effect.ts';
+import { describePoint, kindOf, MOMENTS } from './effect.ts';
 import type { CrashPoint, Effect } from './effect.ts';
 
 /** Three for each effect. */
@@ -9,12 +9,17 @@ export function pointsOf(effects: readonly Effect[]): CrashPoint[] {
   return effects.flatMap((effect) => MOMENTS.map((moment) => ({ ...effect, moment })));
 }
 
-/** At most `limit` of them, of each kind of effect in turn, so that no kind is left out because another has more. */
-export function choosePoints(points: readonly CrashPoint[], limit: number, random: Random): CrashPoint[] {
+/**
+ * @param wanted a number: so many, of each kind of effect in turn, so that no kind is left out because another has more; `all`; or a
+ *   regular expression for what `describePoint` says
+ */
+export function choosePoints(points: readonly CrashPoint[], wanted: string, random: Random): CrashPoint[] {
+  if (wanted === 'all') return shuffled(points, random);
+  if (!/^\d+$/.test(wanted)) return points.filter((point) => new RegExp(wanted).test(describePoint(point)));
   const kinds = [...Map.groupBy(points, kindOf).values()].map((ofKind) => shuffled(ofKind, random));
   const turns = Math.max(0, ...kinds.map((ofKind) => ofKind.length));
   const inTurn = Array.from({ length: turns }, (_, turn) => shuffled(kinds.flatMap((ofKind) => ofKind[turn] ?? []), random));
-  return inTurn.flat().slice(0, limit);
+  return inTurn.flat().slice(0, Number(wanted));
 }
 
 function shuffled<T>(items: readonly T[], random: Random): T[] {

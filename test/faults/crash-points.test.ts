@@ -51,8 +51,8 @@ describe(`an operator that dies at any of its effects (seed ${random.seed}, CRAS
     expect(broken).toEqual([]);
   });
 
-  it('died where it was told to, but for a few effects that time brings', () => {
+  it('died where it was told to, but for effects that batches and time bring', () => {
     const missed = runs.filter(({ died }) => !died).flatMap(({ point }) => point ?? []);
-    expect(missed.length).toBeLessThanOrEqual(Math.ceil(runs.length / 10));
+    expect(missed.length).toBeLessThanOrEqual(Math.ceil(runs.length / 5));
   });
 });

@@ -7,6 +7,9 @@ MAKEFLAGS += --no-print-directory
 # A file or pattern for the test targets.
 TEST ?=
 
+# How long the soak storms, and what brings the same choices back.
+export MINUTES SEED
+
 .PHONY: help
 help: ## What there is
 	@awk 'BEGIN { FS = ":.*## " } /^[a-z-]+:.*## / { printf "  make %-18s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -54,6 +57,10 @@ demo: build ## The main job from end to end, in under a minute
 .PHONY: dev
 dev: build ## A cluster API, a MySQL and the operator until Ctrl-C, to look around in
 	@npm run --silent dev
+
+.PHONY: soak
+soak: build ## Random work under random faults, then the count of what was lost: MINUTES=10 SEED=1
+	@npm run --silent soak
 
 .PHONY: clean
 clean: ## Removes what was built here

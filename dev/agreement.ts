@@ -6,7 +6,7 @@ import type { Row } from './row.ts';
 /** A Job as the API server has it, as far as it is compared. */
 export interface ShownJob {
   readonly metadata: { readonly name: string; readonly generation: number };
-  readonly spec: Readonly<Record<string, unknown>>;
+  readonly spec: { readonly type?: unknown; readonly requestPayload?: unknown };
   readonly status: {
     readonly observedGeneration: number;
     readonly jobId?: string;
@@ -32,8 +32,8 @@ export function disagreements(job: ShownJob, row: Row | undefined): readonly str
   if (row === undefined) return [`${metadata.name} has no row`];
   const unfinished = row.status === 'pending' || row.status === 'running';
   const pairs: readonly (readonly [string, unknown, unknown])[] = [
-    ['type', spec['type'], row.type],
-    ['requestPayload', spec['requestPayload'], JSON.parse(row.request_payload)],
+    ['type', spec.type, row.type],
+    ['requestPayload', spec.requestPayload, JSON.parse(row.request_payload)],
     ['status.jobId', status.jobId, row.job_id],
     ['status.observedGeneration', status.observedGeneration, metadata.generation],
     ['status.phase', status.phase?.toLowerCase(), row.status],

@@ -28,9 +28,9 @@ export function createRandom(seed: number): Random {
     between,
     chance: (probability) => next() < probability,
     pick(from) {
-      const [first] = from.slice(between(0, from.length - 1));
-      if (first === undefined) throw new Error('there is nothing to pick from');
-      return first;
+      if (from.length === 0) throw new Error('there is nothing to pick from');
+      // Not `?? …`: undefined may be one of the choices.
+      return from[between(0, from.length - 1)] as (typeof from)[number];
     },
     fork: (actor) => createRandom(mix(seed, actor)),
   };

@@ -104,15 +104,20 @@ export function createDatabaseSide(parts: DatabaseSideParts): DatabaseSide {
   });
 
   /** Only a cluster with a name has keyed Jobs. A failed look says nothing, and the feed tells of outages. */
+  const lookForTombstones = async (): Promise<void> => {
+    if (config.clusterName === undefined) return;
+    try {
+      tombstones = await database.use(hasTombstones);
+    } catch (error) {
+      if (!(error instanceof OperatorError)) throw error;
+      logger.debug({ error }, 'the table of tombstones could not be looked for');
+    }
+  };
+
   const watchTombstones = async (signal: AbortSignal): Promise<void> => {
-    while (config.clusterName !== undefined && !signal.aborted) {
-      try {
-        tombstones = await database.use(hasTombstones);
-      } catch (error) {
-        if (!(error instanceof OperatorError)) throw error;
-        logger.debug({ error }, 'the table of tombstones could not be looked for');
-      }
+    while (!signal.aborted) {
       await clock.sleep(TOMBSTONES_CHECK_MS, signal);
+      if (!signal.aborted) await lookForTombstones();
     }
   };
 
@@ -126,7 +131,7 @@ export function createDatabaseSide(parts: DatabaseSideParts): DatabaseSide {
     lastTurn: () => lastTurn,
     keys: () => ({ clusterName: config.clusterName, tombstones }),
     async prepare(signal) {
-      reached = await prepareSchema(
+      const prepared = await prepareSchema(
         {
           database,
           settings: config.database,
@@ -140,12 +145,14 @@ export function createDatabaseSide(parts: DatabaseSideParts): DatabaseSide {
         },
         signal,
       );
-      if (!reached) return;
-      const watching = watchTombstones(signal);
+      if (!prepared) return;
+      // Before anything is read: a keyed Job that is decided on without knowing waits until it is looked at again.
+      await lookForTombstones();
+      reached = true;
       ready.resolve();
       onUsable();
       tried.resolve();
-      await watching;
+      await watchTombstones(signal);
     },
     async follow(term) {
       lastTurn = undefined;

@@ -150,14 +150,14 @@ export class JobCache {
   }
 
   #index(job: JobResource): void {
-    const { jobId, phase } = job.status;
+    const { jobId } = job.status;
     if (jobId === undefined) return;
     this.#accepted += 1;
     if (jobId !== job.uid) {
       const uids = this.#followers.get(jobId) ?? new Set();
       this.#followers.set(jobId, uids.add(job.uid));
     }
-    if (!isFinishedPhase(phase) && !isRowMissing(job)) this.#unfinished.add(jobId);
+    if (waitsForRow(job)) this.#unfinished.add(jobId);
   }
 
   #unindex(job: JobResource): void {
@@ -165,11 +165,19 @@ export class JobCache {
     if (jobId === undefined) return;
     this.#accepted -= 1;
     this.#unfinished.delete(jobId);
-    if (jobId === job.uid) return;
     const uids = this.#followers.get(jobId);
     uids?.delete(job.uid);
     if (uids?.size === 0) this.#followers.delete(jobId);
+    // Another resource may wait for the same row: the next one of a key, or a copy of a status.
+    for (const entry of this.ofRow(jobId)) {
+      if (entry.job !== job && waitsForRow(entry.job)) this.#unfinished.add(jobId);
+    }
   }
+}
+
+/** Its row is expected to change: the quick looks of the feed are for it. */
+function waitsForRow(job: JobResource): boolean {
+  return job.status.jobId !== undefined && !isFinishedPhase(job.status.phase) && !isRowMissing(job);
 }
 
 /** Its row is the one of its uid: the status says so, or is still to say it. */

@@ -63,6 +63,15 @@ describe('the job cache', () => {
     expect([...filled(aJobShowing(aFinishedRow('completed'))).unfinished()]).toEqual([]);
   });
 
+  it('goes on watching a row for the next resource of its key when the first is gone', () => {
+    const row = aRow({ jobId: 'of-a-key', status: 'running' });
+    const cache = filled(aJobShowing(row, { uid: 'first' }), aJobShowing(row, { uid: 'second' }));
+    cache.remove('first');
+    expect([...cache.unfinished()]).toEqual(['of-a-key']);
+    cache.remove('second');
+    expect([...cache.unfinished()]).toEqual([]);
+  });
+
   it('finds by its row a Job whose status names another id than its own', () => {
     const copied = aJobShowing(aRow({ jobId: 'of-a-backup' }));
     const cache = filled(copied);

@@ -6,10 +6,10 @@ import type { Row } from '../row.ts';
 import type { Asked } from './asked.ts';
 import { entriesByRow, isFinished, lastState, tokenOf } from './evidence.ts';
 import type { Evidence } from './evidence.ts';
+import { OPERATOR } from './logins.ts';
 import { showsOutcome } from './shows.ts';
 import { conditionOf } from './soak-job.ts';
 import type { SoakJob } from './soak-job.ts';
-import { OPERATOR } from './stage.ts';
 import type { Violation } from './violation.ts';
 
 /** What is there now. */

@@ -3,8 +3,8 @@
 import type { Connection } from 'mysql2/promise';
 import { compactHistory } from '../etcd-history.ts';
 import { connectTo } from '../mysql-server.ts';
+import { OPERATOR } from './logins.ts';
 import type { Operators } from './operators.ts';
-import { OPERATOR } from './stage.ts';
 import type { Stage } from './stage.ts';
 
 export interface Fault {

@@ -6,9 +6,9 @@ import type { Row } from '../row.ts';
 import type { Asked } from './asked.ts';
 import { entriesByRow, isFinished, tokenOf, versionsOfRow } from './evidence.ts';
 import type { Evidence } from './evidence.ts';
+import { OPERATOR } from './logins.ts';
 import { shows } from './shows.ts';
 import type { SoakJob } from './soak-job.ts';
-import { OPERATOR } from './stage.ts';
 import type { Violation, ViolationKind } from './violation.ts';
 
 /** No row goes younger (contract, section 3); seconds. */

@@ -16,11 +16,7 @@ import { startDiary } from '../row-diary.ts';
 import { createRunFolder } from '../run-folder.ts';
 import type { RunFolder } from '../run-folder.ts';
 import type { Service } from '../service.ts';
-
-/** The operator's login, as the diary names it. */
-export const OPERATOR = 'operator';
-/** That of workers and of other producers. */
-export const WORKERS = 'workers';
+import { OPERATOR, WORKERS } from './logins.ts';
 
 const NAMESPACE = 'soak';
 

@@ -30,6 +30,7 @@ export class Operators {
   readonly #onSuddenEnd: (what: string) => void;
   #members: readonly Member[] = [];
   #terms = 0;
+  #closed = false;
 
   /** @param onSuddenEnd told when one ends that nobody has ended */
   constructor(stage: Stage, onSuddenEnd: (what: string) => void) {
@@ -89,13 +90,15 @@ export class Operators {
     this.#members = [];
   }
 
-  /** At once, frozen or not. */
-  async killAll(): Promise<void> {
+  /** At once, frozen or not; none is launched any more. */
+  async close(): Promise<void> {
+    this.#closed = true;
     await Promise.all(this.#members.map((_, index) => this.kill(index)));
   }
 
   #launch(member: Member): void {
     const { service } = member.process;
+    if (this.#closed) return;
     member.wanted = true;
     service.launch();
     void this.#notice(member);

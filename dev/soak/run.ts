@@ -57,7 +57,7 @@ export async function runSoak({ seed, minutes, progress, cleanUps }: SoakOptions
   const [operations, inVain, faults, asked] = [new Tally(), new Tally(), new Tally(), new AskedFor()];
   const violations: Violation[] = [];
   const operators = new Operators(stage, (what) => violations.push({ kind: 'lost', what }));
-  cleanUps.defer(() => operators.killAll());
+  cleanUps.defer(() => operators.close());
   const history = new History(stage.controlPlane.credentials, stage.jobsPath);
   const watching = new AbortController();
   const watch = history.run(watching.signal);
@@ -65,6 +65,9 @@ export async function runSoak({ seed, minutes, progress, cleanUps }: SoakOptions
     watching.abort();
     await watch;
   });
+  // Registered last, so undone first: no fault may bring a server back that was stopped for good.
+  const abandoned = new AbortController();
+  cleanUps.defer(async () => abandoned.abort());
   const users = new Users({ api: stage.api, jobsPath: stage.jobsPath, random: random.fork('users'), asked, tally: operations, inVain });
   const observer = new Observer(stage);
   const settledAfter: number[] = [];
@@ -79,7 +82,7 @@ export async function runSoak({ seed, minutes, progress, cleanUps }: SoakOptions
     const atWork = new AbortController();
     const working = employ({ connect: () => stage.connectAsWorker(), random: own.fork('workers'), tally: operations, inVain, mischief: () => stormy }, atWork.signal);
     try {
-      await weather({ stage, operators, users, random: own, operations, faults, progress, leadership, ms: stormMs });
+      await weather({ stage, operators, users, random: own, operations, faults, progress, leadership, ms: stormMs, abandoned: abandoned.signal });
       stormy = false;
       progress.say('  calm: everything is up; waiting until resources and rows agree …');
       const began = performance.now();
@@ -109,10 +112,11 @@ interface Weather {
   readonly progress: Progress;
   readonly leadership: Leadership;
   readonly ms: number;
+  readonly abandoned: AbortSignal;
 }
 
 /** Users and faults side by side; ends with everything put right and up. */
-async function weather({ stage, operators, users, random, operations, faults, progress, leadership, ms }: Weather): Promise<void> {
+async function weather({ stage, operators, users, random, operations, faults, progress, leadership, ms, abandoned }: Weather): Promise<void> {
   const over = new AbortController();
   const broken = new Map<string, string>();
   const trouble = (place: string, list: Parameters<typeof makeTrouble>[0]['faults'], gapMs: readonly [number, number]): Promise<void> =>
@@ -122,6 +126,7 @@ async function weather({ stage, operators, users, random, operations, faults, pr
         random: random.fork(place),
         gapMs,
         tally: faults,
+        abandoned,
         onChange: (kind) => void (kind === undefined ? broken.delete(place) : broken.set(place, kind)),
       },
       over.signal,
@@ -133,6 +138,7 @@ async function weather({ stage, operators, users, random, operations, faults, pr
     progress.say(`  storm (${leadership}) ${seconds} of ${Math.round(ms / 1000)} s: ${operations.total} operations, ${faults.total} faults; now: ${now}`);
   }, REPORT_EVERY_MS);
   const end = setTimeout(() => over.abort(), ms);
+  abandoned.addEventListener('abort', () => over.abort(), { once: true });
   const parts = [
     users.run(over.signal),
     trouble('servers', serverFaults(stage), [500, 5_000]),

@@ -13,10 +13,12 @@ export interface TroubleOptions {
   readonly tally: Tally;
   /** Told what is broken now, and with `undefined` that it is put right. */
   readonly onChange: (kind: string | undefined) => void;
+  /** The soak is broken off: nothing is put right that is about to be cleaned away. */
+  readonly abandoned: AbortSignal;
 }
 
 /** @throws what a strike or its healing throws: a soak whose faults fail says nothing */
-export async function makeTrouble({ faults, random, gapMs, tally, onChange }: TroubleOptions, signal: AbortSignal): Promise<void> {
+export async function makeTrouble({ faults, random, gapMs, tally, onChange, abandoned }: TroubleOptions, signal: AbortSignal): Promise<void> {
   let bag: readonly Fault[] = [];
   for (;;) {
     await pause(random.between(...gapMs), signal);
@@ -33,7 +35,7 @@ export async function makeTrouble({ faults, random, gapMs, tally, onChange }: Tr
       tally.add(fault.kind);
       await pause(holdMs, signal);
     } finally {
-      await fault.heal();
+      if (!abandoned.aborted) await fault.heal();
       onChange(undefined);
     }
   }

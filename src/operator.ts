@@ -183,6 +183,8 @@ export async function runOperator(config: Config, stopSignal: AbortSignal, logge
     const loops = Promise.all([database.follow(term), sweepLoop(term)]);
     // A deletion waits for a database that is away, so nothing is decided before it was tried once.
     await Promise.race([loops, database.tried, aborted(term)]);
+    // A reconcile of an earlier term may still wait for an answer.
+    while (!term.aborted && (await controller.stop(1_000)).length > 0);
     if (!term.aborted) controller.start(term);
     try {
       await Promise.race([loops, aborted(term)]);

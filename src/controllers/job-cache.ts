@@ -40,6 +40,9 @@ export interface CacheListener {
   removed(entry: JobEntry): void;
 }
 
+/** No row's fingerprint. */
+const DISAGREEMENT = '';
+
 export class JobCache {
   readonly #entries = new Map<string, JobEntry>();
   /** Job ids that are not their resource's uid: rare, so only they are indexed. */
@@ -76,12 +79,17 @@ export class JobCache {
     }
   }
 
-  /** Fingerprint of the row as it was last reconciled. */
+  /**
+   * Fingerprint of the row as it was last reconciled. Where several Jobs show the row and do not agree, it is one that no row
+   * has: the feed then reports the row until all of them have caught up.
+   */
   fingerprintOf(jobId: string): string | undefined {
-    const own = this.#entries.get(jobId);
-    if (own !== undefined) return own.handledFingerprint;
-    for (const uid of this.#followers.get(jobId) ?? []) return this.#entries.get(uid)?.handledFingerprint;
-    return undefined;
+    let found: { readonly fingerprint: string | undefined } | undefined;
+    for (const { handledFingerprint } of this.ofRow(jobId)) {
+      if (found !== undefined && found.fingerprint !== handledFingerprint) return DISAGREEMENT;
+      found = { fingerprint: handledFingerprint };
+    }
+    return found?.fingerprint;
   }
 
   /** Job ids of Jobs whose row exists and has not finished, as far as their status says. */

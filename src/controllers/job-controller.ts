@@ -105,7 +105,7 @@ export class JobController {
   }
 
   async #read(entry: JobEntry, look: Look): Promise<void> {
-    const { rows, keys, availability, vanished, clock } = this.#parts;
+    const { cache, rows, keys, availability, vanished, clock } = this.#parts;
     if (availability.isDown()) throw new OperatorError('DATABASE_UNAVAILABLE', 'the database does not answer');
     look.readSentAt = clock.monotonic();
     const { clusterName, tombstones } = keys();
@@ -114,6 +114,8 @@ export class JobController {
     look.read = await (isKeyed(entry.job) && tombstones === true ? rows.readKeyed(jobId) : rows.read(jobId));
     look.readAnsweredAt = clock.monotonic();
     if (look.read.row !== null) entry.removedByUs = false;
+    // Its Job may have gone while the row was read.
+    if (cache.get(entry.job.uid) !== entry) return;
     const isGone = look.read.row === null && look.read.tombstone === undefined;
     if (isGone && entry.job.status.jobId !== undefined) vanished.missing(entry, look.readAnsweredAt, look.read.now);
     else vanished.explained(entry);
@@ -192,7 +194,10 @@ export class JobController {
   #conclude(last: Action | undefined, entry: JobEntry, look: Look): Outcome {
     if (look.obstacle !== undefined) throw look.obstacle;
     if (look.read !== undefined) entry.handledFingerprint = look.read.row?.fingerprint ?? NO_ROW;
+    this.#parts.vanished.told(entry);
     if (last?.do === 'wait') return { kind: 'requeue', afterMs: last.ms };
+    // What the feed found is shown by now, or was nothing to show.
+    entry.changeFoundAt = undefined;
     if (entry.refusal === undefined || entry.job.status.jobId !== undefined) return { kind: 'done' };
     const age = this.#parts.clock.monotonic() - entry.refusal.at;
     if (age >= REFUSAL_RECHECK_MS) entry.refusal = undefined;

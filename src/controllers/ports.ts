@@ -1,7 +1,7 @@
 /** What the controllers need from the two sides they stand between; implemented in kubernetes/ and database/. */
 import type { JobEvent } from '../job/action.ts';
 import type { JobResource } from '../job/resource.ts';
-import type { JobType, RowRead } from '../job/row.ts';
+import type { NewRow, RowRead } from '../job/row.ts';
 import type { StatusDraft } from '../job/status.ts';
 import type { TtlStamp } from '../job/ttl.ts';
 
@@ -23,20 +23,6 @@ export interface Jobs {
   replaceFinalizers(job: JobResource, finalizers: readonly string[]): Promise<Written>;
   /** DELETE with the UID as precondition; an object that is already gone is no error. */
   remove(job: JobResource): Promise<void>;
-}
-
-export interface NewRow {
-  readonly jobId: string;
-  readonly type: JobType;
-  readonly status: 'pending' | 'cancelled';
-  /** JSON text. */
-  readonly payload: string;
-  /** Unix seconds of the database's clock after which the INSERT does nothing. */
-  readonly deadline: number;
-  /** For a row that is born cancelled: seconds until it expires, or null for never. */
-  readonly ttlSeconds: number | null;
-  /** Not while there is a tombstone of this id. */
-  readonly keyed?: boolean;
 }
 
 /** The database's side of one row; every statement is guarded, so that twice or late does no harm. */

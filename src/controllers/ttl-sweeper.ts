@@ -85,6 +85,11 @@ interface LiveList {
   readonly begunAt: number;
 }
 
+const NO_LIST: LiveList = { jobs: new Map(), begunAt: -Infinity };
+
+/** Own rows are judged in full under lock, results and all: few at a time, whatever the batch. */
+const OWN_ROWS = 50;
+
 type Verdict = 'own' | 'foreign' | 'unfinished' | 'notShown' | 'foreignGrace';
 
 export class TtlSweeper {
@@ -103,8 +108,9 @@ export class TtlSweeper {
     while (!signal.aborted) {
       const page = await rows.page(after, settings.batch);
       if (page.now === undefined) break;
-      live ??= await this.#listLive();
-      const verdicts = this.#judge(page.rows, page.now, live);
+      // Live work that is past its time needs no judging, and no list.
+      if (page.rows.some(({ finished }) => finished)) live ??= await this.#listLive();
+      const verdicts = this.#judge(page.rows, page.now, live ?? NO_LIST);
       report.unfinished += verdicts.unfinished.length;
       report.notShown += verdicts.notShown.length;
       report.foreignGrace += verdicts.foreignGrace.length;
@@ -152,9 +158,10 @@ export class TtlSweeper {
     if (settings.dryRun) return 0;
     let kept = 0;
     if (foreign.length > 0) kept += foreign.length - (await rows.removeForeign(foreign, settings.foreignGraceSeconds));
-    if (own.length > 0) {
-      const removed = new Set(await rows.removeShown(own, (row) => this.#isShown(row)));
-      for (const jobId of own) {
+    for (let start = 0; start < own.length; start += OWN_ROWS) {
+      const part = own.slice(start, start + OWN_ROWS);
+      const removed = new Set(await rows.removeShown(part, (row) => this.#isShown(row)));
+      for (const jobId of part) {
         if (removed.has(jobId)) for (const entry of cache.ofRow(jobId)) entry.removedByUs = true;
         else kept += 1;
         this.#lookAgain(jobId);

@@ -2,7 +2,7 @@
 import { systemClock } from '../engine/clock.ts';
 import type { Clock } from '../engine/clock.ts';
 import { OperatorError } from '../errors.ts';
-import type { RowRead } from '../job/row.ts';
+import type { NewRow, RowRead } from '../job/row.ts';
 import type { TtlStamp } from '../job/ttl.ts';
 import { Batch } from './batch.ts';
 import type { Outcome } from './batch.ts';
@@ -15,13 +15,11 @@ import { retryBusy } from './retry-busy.ts';
 import { IS_OLD_ENOUGH } from './statements/columns.ts';
 import { cancelRows, removeRows, stampRows } from './statements/change-rows.ts';
 import { insertKeyedRows, insertRows, insertTerm } from './statements/insert-rows.ts';
-import type { NewRow } from './statements/insert-rows.ts';
 import { readKeyedRows } from './statements/read-keyed-rows.ts';
 import type { KeyedRowsRead } from './statements/read-keyed-rows.ts';
 import { readRows } from './statements/read-rows.ts';
 import { KEYED_REMOVAL_ROWS, removeKeyedRows } from './statements/remove-keyed-rows.ts';
 
-export type { NewRow } from './statements/insert-rows.ts';
 
 /** All of them reject with an `OperatorError`; none is tried again here but for deadlocks and lock waits. */
 export interface Rows {

@@ -33,7 +33,7 @@ export class LeaseObservation {
 
   /**
    * Somebody else may still be leading. That a Lease is *gone* changes nothing here, unlike in client-go: its holder leads on, and
-   * makes it anew with its next renewal, so a Lease that was deleted by hand does not make two leaders.
+   * makes it anew with its next renewal, so a Lease that was deleted by hand does not make a standby that saw its holder lead beside it.
    *
    * @param at monotonic milliseconds, before the record was asked for: it may have been renewed while the answer was on its way
    */

@@ -14,7 +14,7 @@ import { isFinished, ROW_MIN_AGE_SECONDS } from './row.ts';
 import type { JobRow } from './row.ts';
 import { show, writeIfDifferent } from './show.ts';
 import { isFinishedPhase, statusOfRelease, statusOfWaitingDeletion } from './status.ts';
-import { missingStamp, removableAt } from './ttl.ts';
+import { isSameSecond, missingStamp, removableAt } from './ttl.ts';
 
 /** How long a row stays that only takes the id of a Job deleted before it ran, when no TTL is set (seconds). */
 const PLACEHOLDER_TTL_SECONDS = 3600;
@@ -56,6 +56,11 @@ function writesRow(action: Action): boolean {
   return action.do === 'insertRow' || action.do === 'cancelRow' || action.do === 'stampTtl' || action.do === 'removeRow';
 }
 
+/** The row is to go with its resource: that it is not there is what was asked for. */
+export function isDeletedWithRow({ deleting, spec }: JobResource): boolean {
+  return deleting && spec.deletionPolicy === 'Delete';
+}
+
 function withoutDatabase(job: JobResource, { now }: Circumstances): Action[] {
   if (job.release) return [...writeIfDifferent(job, statusOfRelease(job, now), undefined), LET_GO];
   return writeIfDifferent(job, statusOfWaitingDeletion(job, now), deletionWaits());
@@ -66,7 +71,7 @@ function withoutRow(job: JobResource, known: RowKnowledge & { kind: 'absent' }, 
   if (job.status.jobId === undefined) return takeId(job, circumstances);
   if (isFinishedPhase(job.status.phase)) return [LET_GO];
   // A live job's row that is suddenly not there may be there for the next read, or in the right database.
-  if (known.massLoss && !job.release) return [{ do: 'wait', ms: VANISHED_AFTER_SECONDS * 1000 }];
+  if (known.massLoss && !job.release && !isDeletedWithRow(job)) return [{ do: 'wait', ms: VANISHED_AFTER_SECONDS * 1000 }];
   if (known.forSeconds < VANISHED_AFTER_SECONDS) {
     return [{ do: 'wait', ms: Math.ceil((VANISHED_AFTER_SECONDS - known.forSeconds) * 1000) }];
   }
@@ -102,7 +107,7 @@ function remove(job: JobResource, row: JobRow, now: number, circumstances: Circu
   if (now < removableAt(row)) {
     // Too young to be removed: it is made harmless, and expires as soon as it may go.
     if (!isFinished(row.status)) return [{ do: 'cancelRow' }, { do: 'readRow' }];
-    if (row.ttlExpiresAt !== removableAt(row)) return [{ do: 'stampTtl', stamp: { kind: 'removable' } }, { do: 'readRow' }];
+    if (!isSameSecond(removableAt(row), row.ttlExpiresAt)) return [{ do: 'stampTtl', stamp: { kind: 'removable' } }, { do: 'readRow' }];
     return letGo(job, row, circumstances);
   }
   // The id is in the status before the row goes: a restart in between must not take it for a Job without a row.

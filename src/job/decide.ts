@@ -16,7 +16,7 @@ import type { Circumstances, RowKnowledge } from './knowledge.ts';
 import { FINALIZER } from './resource.ts';
 import type { JobResource } from './resource.ts';
 import { showTombstone, writeIfDifferent } from './show.ts';
-import { isFinishedPhase, statusOfGoneRow, statusOfMissingRow } from './status.ts';
+import { isFinishedPhase, isShownAsGone, statusOfGoneRow, statusOfMissingRow } from './status.ts';
 import { hasExpired } from './ttl.ts';
 
 export function decide(job: JobResource, known: RowKnowledge, circumstances: Circumstances): Action[] {
@@ -40,7 +40,7 @@ export function decide(job: JobResource, known: RowKnowledge, circumstances: Cir
 }
 
 function withoutRow(job: JobResource, known: RowKnowledge & { kind: 'absent' }, circumstances: Circumstances): Action[] {
-  const confirmed = known.removedByUs || isRecordedAsGone(job);
+  const confirmed = known.removedByUs || isShownAsGone(job);
   if (!confirmed && known.massLoss) return [{ do: 'wait', ms: VANISHED_AFTER_SECONDS * 1000 }];
   if (!confirmed && known.forSeconds < VANISHED_AFTER_SECONDS) {
     return [{ do: 'wait', ms: Math.ceil((VANISHED_AFTER_SECONDS - known.forSeconds) * 1000) }];
@@ -54,14 +54,8 @@ function withoutOutcomeToShow(job: JobResource, isExpired: boolean, { now }: Cir
   const removeResource = isExpired && job.spec.ttlPolicy === 'RowAndResource';
   // A keyed resource that was made after the row had gone, and shows what a tombstone says, is recorded as expired from
   // its first status on and never removed by its policy; so one that is to go must not be recorded as expired first.
-  if (removeResource && isKeyed(job)) return isRecordedAsGone(job) ? [] : [{ do: 'deleteResource' }];
+  if (removeResource && isKeyed(job)) return isShownAsGone(job) ? [] : [{ do: 'deleteResource' }];
   const status = statusOfGoneRow(job, isExpired ? 'Expired' : 'RowMissing', now);
   const actions = writeIfDifferent(job, status, isExpired ? expired() : rowMissing());
   return removeResource ? [...actions, { do: 'deleteResource' }] : actions;
-}
-
-/** An earlier reconcile has already found, and shown, that the row is gone. */
-function isRecordedAsGone(job: JobResource): boolean {
-  const synced = job.status.conditions.find(({ type }) => type === 'Synced');
-  return synced?.status === 'False' && (synced.reason === 'Expired' || synced.reason === 'RowMissing');
 }

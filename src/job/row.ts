@@ -47,6 +47,22 @@ export interface JobRow {
   readonly fingerprint: string;
 }
 
+/** A row to be written, if its id is not taken. */
+export interface NewRow {
+  readonly jobId: string;
+  readonly type: JobType;
+  /** `cancelled` takes the id of a job that must never run. */
+  readonly status: 'pending' | 'cancelled';
+  /** Exact JSON text. */
+  readonly payload: string;
+  /** From this moment of the database's clock on (Unix seconds, with fraction) nothing is inserted any more. */
+  readonly deadline: number;
+  /** For `cancelled`: seconds from now to the row's expiry; null for none. */
+  readonly ttlSeconds: number | null;
+  /** Its id came from an idempotency key: nothing is inserted where a tombstone stands. Needs the table of tombstones. */
+  readonly keyed?: boolean;
+}
+
 /** What is left of a removed row that had an idempotency key: enough to show its outcome, and to know it again. */
 export interface Tombstone {
   readonly jobId: string;

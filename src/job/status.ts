@@ -110,6 +110,11 @@ export function statusOfGoneRow(job: JobResource, reason: 'Expired' | 'RowMissin
   return withSynced(job, synced, now);
 }
 
+/** The row was found to be gone, and the status says so. */
+export function isShownAsGone(job: JobResource): boolean {
+  return job.status.conditions.some(({ type, status, reason }) => type === 'Synced' && status === 'False' && (reason === 'Expired' || reason === 'RowMissing'));
+}
+
 /** In one wording, whoever finds it: a status that says so already is left alone. */
 function rowRemoved(): ConditionDraft {
   return syncedFalse('Expired', 'The row was removed after its time to live; the outcome shown here stands.');

@@ -31,10 +31,15 @@ export function missingStamp(spec: JobSpec, row: JobRow, defaultTtlSeconds: numb
   }
   if (seconds !== undefined) {
     const expected = expiryAfter(row, seconds);
-    return expected === undefined || expected === row.ttlExpiresAt ? undefined : { kind: 'ttl', seconds };
+    return expected === undefined || isSameSecond(expected, row.ttlExpiresAt) ? undefined : { kind: 'ttl', seconds };
   }
   if (defaultTtlSeconds === undefined || row.ttlExpiresAt !== null || expiryAfter(row, defaultTtlSeconds) === undefined) return undefined;
   return { kind: 'default', seconds: defaultTtlSeconds };
+}
+
+/** An adopted table may keep fractions of a second in one column and not in the other. */
+export function isSameSecond(expected: number, stored: number | null): boolean {
+  return stored !== null && Math.abs(expected - stored) < 1;
 }
 
 /** `GREATEST(COALESCE(completed_at, updated_at), updated_at) + ttl`, capped; undefined when the row has neither time. */

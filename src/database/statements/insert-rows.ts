@@ -1,22 +1,7 @@
 import { format } from 'mysql2';
-import type { JobType } from '../../job/row.ts';
+import type { NewRow } from '../../job/row.ts';
 import type { Sql } from '../database.ts';
 import { TOMBSTONES_TABLE } from '../jobs-table.ts';
-
-export interface NewRow {
-  readonly jobId: string;
-  readonly type: JobType;
-  /** `cancelled` takes the id of a job that must never run. */
-  readonly status: 'pending' | 'cancelled';
-  /** Exact JSON text. */
-  readonly payload: string;
-  /** From this moment of the database's clock on (Unix seconds, with fraction) nothing is inserted any more. */
-  readonly deadline: number;
-  /** For `cancelled`: seconds from now to the row's expiry; null for none. */
-  readonly ttlSeconds: number | null;
-  /** Its id came from an idempotency key: nothing is inserted where a tombstone stands. Needs the table of tombstones. */
-  readonly keyed?: boolean;
-}
 
 const HEAD = 'INSERT INTO jobs (job_id, type, status, progress, request_payload, completed_at, ttl_expires_at) ';
 const TAIL = ' ON DUPLICATE KEY UPDATE job_id = jobs.job_id';

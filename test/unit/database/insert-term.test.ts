@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { insertTerm } from '../../../src/database/statements/insert-rows.ts';
-import type { NewRow } from '../../../src/database/statements/insert-rows.ts';
+import type { NewRow } from '../../../src/job/row.ts';
 
 const ROW: NewRow = { jobId: "it's", type: 'clone', status: 'pending', payload: '{}', deadline: 1_700_000_000.25, ttlSeconds: null };
 

@@ -8,6 +8,7 @@ import { Batch } from './batch.ts';
 import type { Outcome } from './batch.ts';
 import type { DatabaseClock } from './database-clock.ts';
 import type { Database, Sql } from './database.ts';
+import { changeApart } from './change-apart.ts';
 import { insertRowsApart } from './insert-batch.ts';
 import type { InsertTerm } from './insert-batch.ts';
 import { isKeyedId } from './keyed-id.ts';
@@ -76,10 +77,10 @@ export function createRows(options: RowsOptions): Rows {
   const changes = (change: (sql: Sql, jobIds: readonly string[]) => Promise<void>): Batch<string, void> =>
     new Batch<string, void>({
       ...small,
-      concurrency: 1,
+      concurrency: 2,
       run: async (jobIds) => {
-        await retried((sql) => change(sql, jobIds));
-        return jobIds.map(() => DONE);
+        const outcomes = await changeApart(jobIds, (part) => database.use((sql) => change(sql, part)));
+        return jobIds.map((jobId) => outcomes.get(jobId) ?? DONE);
       },
     });
 
@@ -132,26 +133,17 @@ export function createRows(options: RowsOptions): Rows {
     },
   });
 
-  const stamps = new Batch<{ readonly jobId: string; readonly stamp: TtlStamp }, void>({
+  const stamps = new Batch<Stamping, void>({
     ...small,
-    concurrency: 1,
+    concurrency: 2,
     run: async (items) => {
       // One statement per kind of stamp; as a rule, all Jobs of a moment share one or two TTLs.
       const groups = Map.groupBy(items, ({ stamp }) => JSON.stringify(stamp));
-      const failures = new Map<string, unknown>();
-      for (const [key, group] of groups) {
-        const first = group[0];
-        if (first === undefined) continue;
-        try {
-          await retried((sql) => stampRows(sql, group.map(({ jobId }) => jobId), first.stamp));
-        } catch (error) {
-          failures.set(key, error);
-        }
+      const outcomes = new Map<Stamping, Outcome<void>>();
+      for (const group of groups.values()) {
+        for (const [item, outcome] of await stampGroup(database, group)) outcomes.set(item, outcome);
       }
-      return items.map(({ stamp }) => {
-        const error = failures.get(JSON.stringify(stamp));
-        return error === undefined ? DONE : { ok: false, error };
-      });
+      return items.map((item) => outcomes.get(item) ?? DONE);
     },
   });
 
@@ -180,4 +172,22 @@ function keyedRead(answer: KeyedRowsRead, jobId: string): Outcome<RowRead> {
       ...(tombstone === undefined ? {} : { tombstone }),
     },
   };
+}
+
+interface Stamping {
+  readonly jobId: string;
+  readonly stamp: TtlStamp;
+}
+
+/** All of them with the same stamp. A failure is theirs alone: those of another stamp go on. */
+async function stampGroup(database: Database, group: readonly Stamping[]): Promise<ReadonlyMap<Stamping, Outcome<void>>> {
+  const [first] = group;
+  if (first === undefined) return new Map();
+  try {
+    const jobIds = group.map(({ jobId }) => jobId);
+    const outcomes = await changeApart(jobIds, (part) => database.use((sql) => stampRows(sql, part, first.stamp)));
+    return new Map(group.map((item) => [item, outcomes.get(item.jobId) ?? DONE]));
+  } catch (error) {
+    return new Map(group.map((item) => [item, { ok: false, error }]));
+  }
 }

@@ -72,6 +72,18 @@ describe('the job cache', () => {
     expect([...cache.unfinished()]).toEqual([]);
   });
 
+  it('has a fingerprint that no row has where two Jobs of one row have not caught up alike', () => {
+    const row = aRow({ jobId: 'of-a-key' });
+    const cache = filled(aJobShowing(row, { uid: 'first' }), aJobShowing(row, { uid: 'second' }));
+    const [first, second] = [cache.get('first'), cache.get('second')];
+    if (first === undefined || second === undefined) throw new Error('both are there');
+    first.handledFingerprint = 'new';
+    second.handledFingerprint = 'old';
+    expect(cache.fingerprintOf('of-a-key')).toBe('');
+    second.handledFingerprint = 'new';
+    expect(cache.fingerprintOf('of-a-key')).toBe('new');
+  });
+
   it('finds by its row a Job whose status names another id than its own', () => {
     const copied = aJobShowing(aRow({ jobId: 'of-a-backup' }));
     const cache = filled(copied);

@@ -59,4 +59,23 @@ describe('vanished rows', () => {
     lose(vanished, entries);
     expect(vanished.count).toBe(0);
   });
+
+  it('do not count where their Jobs are being deleted with their rows: another process may have begun it', () => {
+    const { vanished, entries } = jobs(20);
+    for (const entry of entries) entry.job = { ...entry.job, deleting: true, spec: { ...entry.job.spec, deletionPolicy: 'Delete' } };
+    lose(vanished, entries);
+    expect(vanished.isMassLoss()).toBe(false);
+  });
+
+  it('that went one by one, each told in time, are many and no mass loss', () => {
+    const { vanished, entries } = jobs(40);
+    for (const entry of entries) {
+      lose(vanished, [entry]);
+      const synced = { type: 'Synced', status: 'False', reason: 'RowMissing', message: '', lastTransitionTime: '', observedGeneration: 1 } as const;
+      entry.job = { ...entry.job, status: { ...entry.job.status, conditions: [synced] } };
+      vanished.told(entry);
+      expect(vanished.isMassLoss()).toBe(false);
+    }
+    expect(vanished.count).toBe(40);
+  });
 });

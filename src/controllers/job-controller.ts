@@ -126,7 +126,7 @@ export class JobController {
     if (entry.refusal !== undefined && entry.job.status.jobId === undefined) return { kind: 'refused', refusal: entry.refusal };
     if (read === undefined) return { kind: 'unread', databaseDown: obstacle?.code !== undefined && obstacle.code !== 'DATABASE_READ_ONLY' };
     if (read.row !== null) return { kind: 'present', now: read.now, row: read.row, payloadDigest: read.payloadDigest };
-    if (read.tombstone !== undefined) return { kind: 'tombstone', now: read.now, tombstone: read.tombstone, removedByUs: entry.removedByUs };
+    if (read.tombstone !== undefined) return { kind: 'tombstone', now: read.now, tombstone: read.tombstone };
     const { clock, vanished } = this.#parts;
     // A process that slept since then knows nothing: see `create` in job/decide.ts.
     if (clock.monotonic() - readSentAt > INSERT_DEADLINE_SECONDS * 1000) return { kind: 'unread', databaseDown: false };

@@ -22,7 +22,7 @@ export type RowKnowledge =
   /** `payloadDigest` where it was read: before a keyed Job is accepted. */
   | { readonly kind: 'present'; readonly now: number; readonly row: JobRow; readonly payloadDigest?: string | undefined }
   /** The row of a keyed Job was removed, and this is what is left of it. */
-  | { readonly kind: 'tombstone'; readonly now: number; readonly tombstone: Tombstone; readonly removedByUs: boolean }
+  | { readonly kind: 'tombstone'; readonly now: number; readonly tombstone: Tombstone }
   /** The database will not take the row. */
   | { readonly kind: 'refused'; readonly refusal: Refusal };
 

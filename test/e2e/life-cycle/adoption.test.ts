@@ -1,6 +1,6 @@
 import { beforeAll, describe, expect, it } from '@jest/globals';
 import { SETUP_TIMEOUT_MS, useStack, waitFor } from '../../support/stack.ts';
-import { JOBS_TABLE_DDL } from '../support/jobs-table.ts';
+import { JOBS_TABLE_DDL } from '../../support/jobs-table-ddl.ts';
 import { openScene } from '../support/scene.ts';
 import type { Scene } from '../support/scene.ts';
 

@@ -6,31 +6,12 @@ import { TOMBSTONES_TABLE } from '../../../src/database/jobs-table.ts';
 import { migrate, plannedMigrations } from '../../../src/database/migrator.ts';
 import { checkShape } from '../../../src/database/shape.ts';
 import { hasUpdatedAtIndex } from '../../../src/database/statements/scan-rows.ts';
+import { JOBS_TABLE_DDL } from '../../support/jobs-table-ddl.ts';
 import { SETUP_TIMEOUT_MS, useStack } from '../../support/stack.ts';
 import type { Database } from '../../support/stack.ts';
 import { settingsFor } from './jobs-table.ts';
 
 const stack = useStack();
-
-/** The table as the producers' own documentation creates it (2026-02-20), word for word. */
-const SEED_DDL = `CREATE TABLE jobs (
-    job_id VARCHAR(36) PRIMARY KEY,
-    type ENUM('clone', 'restore', 'delete') NOT NULL,
-    status ENUM('pending', 'running', 'completed', 'failed', 'cancelled') NOT NULL DEFAULT 'pending',
-    progress INT DEFAULT 0,
-    request_payload JSON NOT NULL,
-    result JSON NULL,
-    error TEXT NULL,
-    created_at TIMESTAMP DEFAULT CURRENT_TIMESTAMP,
-    updated_at TIMESTAMP DEFAULT CURRENT_TIMESTAMP ON UPDATE CURRENT_TIMESTAMP,
-    completed_at TIMESTAMP NULL,
-    ttl_expires_at TIMESTAMP NULL,
-    
-    INDEX idx_status (status),
-    INDEX idx_type (type),
-    INDEX idx_created_at (created_at),
-    INDEX idx_ttl_expires_at (ttl_expires_at)
-) ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_unicode_ci;`;
 
 async function withConnection<Result>(database: Database, work: (query: (sql: string) => Promise<RowDataPacket[]>) => Promise<Result>): Promise<Result> {
   const connection = await database.connect();
@@ -49,7 +30,7 @@ const tablesOf = (database: Database): Promise<string[]> =>
 
 async function seeded(): Promise<Database> {
   const database = await stack.database();
-  await withConnection(database, (query) => query(SEED_DDL));
+  await withConnection(database, (query) => query(JOBS_TABLE_DDL));
   return database;
 }
 

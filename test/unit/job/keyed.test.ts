@@ -16,7 +16,6 @@ const known = (row: JobRow, payloadDigest = DIGEST): RowKnowledge => ({ kind: 'p
 const buried = (parts: Partial<Tombstone> = {}): RowKnowledge => ({
   kind: 'tombstone',
   now: NOW,
-  removedByUs: false,
   tombstone: {
     jobId: ID,
     type: 'clone',

@@ -27,6 +27,6 @@ export default {
   projects: [
     { ...common, displayName: 'unit', testMatch: ['<rootDir>/test/unit/**/*.test.ts'] },
     { ...common, ...stack, displayName: 'integration', testMatch: ['<rootDir>/test/integration/**/*.test.ts'] },
-    { ...common, ...stack, displayName: 'e2e', testMatch: ['<rootDir>/test/{e2e,faults}/**/*.test.ts'] },
+    { ...common, ...stack, displayName: 'e2e', testMatch: ['<rootDir>/test/{e2e,faults,docs}/**/*.test.ts'] },
   ],
 };

@@ -13,6 +13,9 @@ import { SetupError } from './setup-error.ts';
 import { startStack } from './stack.ts';
 import type { Stack } from './stack.ts';
 
+/** With these, Jobs with an idempotencyKey are accepted as well. */
+const KEYED = { CLUSTER_NAME: 'dev', DB_MIGRATE: 'full' };
+
 const progress = createProgress();
 
 async function bringUp(): Promise<void> {
@@ -33,7 +36,7 @@ async function bringUp(): Promise<void> {
   await installDefinition(stack.api);
   // The names of the contract's defaults, where the server is ours alone.
   database = await createDatabase(stack.mysql, stack.mysql.service === undefined ? {} : { name: 'wordpress', user: 'admin' });
-  operator = await startOperator({ folder: stack.folder, kubeconfig: stack.controlPlane.kubeconfig, database });
+  operator = await startOperator({ folder: stack.folder, kubeconfig: stack.controlPlane.kubeconfig, database, env: KEYED });
   process.stdout.write(instructions(stack, database, operator, kubectl));
   const how = await operator.service.ended;
   if (!stopping) progress.say(`The operator ended (${how}); its log is ${operator.service.logFile}. Ctrl-C stops the rest.`);

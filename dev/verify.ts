@@ -1,4 +1,4 @@
-/** Everything that has to pass, in one run: types, lint, build, all tests. The last line counts them together. */
+/** `make test`: everything that has to pass, in one run: types, lint, build, all tests, the demo. The last line counts them together. */
 
 import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
@@ -71,7 +71,7 @@ function countTests(report: JestReport | undefined, succeeded: boolean): Count {
   };
 }
 
-const counts = [check('types', 'typecheck'), check('lint', 'lint'), check('build', 'build'), tests()];
+const counts = [check('types', 'typecheck'), check('lint', 'lint'), check('build', 'build'), tests(), check('make demo', 'demo')];
 const total = (key: keyof Count): number => counts.reduce((sum, count) => sum + count[key], 0);
 const skipped = total('skipped') === 0 ? '' : `, ${total('skipped')} skipped`;
 process.stdout.write(`\n${total('passed')} passed, ${total('failed')} failed${skipped}\n`);

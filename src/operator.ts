@@ -19,7 +19,9 @@ import { Controller } from './engine/controller.ts';
 import { aborted } from './engine/until-aborted.ts';
 import { WorkQueue } from './engine/work-queue.ts';
 import { findClusterAccess } from './kubernetes/cluster-access.ts';
+import { Reachability, versionProbe } from './kubernetes/reachability.ts';
 import { createTransport } from './kubernetes/transport.ts';
+import type { AttemptOutcome } from './kubernetes/transport.ts';
 import { createClusterSide } from './operator/cluster-side.ts';
 import { createDatabaseSide } from './operator/database-side.ts';
 import { createLeadership } from './operator/leadership.ts';
@@ -50,9 +52,14 @@ export async function runOperator(config: Config, stopSignal: AbortSignal, logge
   const clock = systemClock;
   const metrics = createMetrics({ clock });
   const access = await findClusterAccess(config.access);
-  const transport = createTransport(access, { observe: (outcome) => metrics.restClient.attempted(outcome) });
+  const observe = (outcome: AttemptOutcome): void => {
+    metrics.restClient.attempted(outcome);
+    reachability.note(outcome);
+  };
+  const transport = createTransport(access, { observe });
+  const reachability = new Reachability({ clock, probe: versionProbe(transport), onReturn: (absence) => cluster.serverReturned(absence) });
   logger.info({ server: access.server, source: access.source }, 'cluster found');
-  const leadership = createLeadership({ settings: config.leaderElection, access, metrics, clock, logger });
+  const leadership = createLeadership({ settings: config.leaderElection, access, observe, metrics, clock, logger });
   const failed = new AbortController();
   const cut = new AbortController();
   const signal = AbortSignal.any([stopSignal, failed.signal]);
@@ -197,7 +204,7 @@ export async function runOperator(config: Config, stopSignal: AbortSignal, logge
   };
 
   await health.start();
-  const work = Promise.all([cluster.run(signal), database.prepare(signal), leadership.run(signal, lead)]);
+  const work = Promise.all([cluster.run(signal), reachability.run(signal), database.prepare(signal), leadership.run(signal, lead)]);
   try {
     await Promise.race([work, aborted(signal)]);
   } finally {

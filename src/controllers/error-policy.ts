@@ -28,13 +28,20 @@ export interface FailureLogParts {
   readonly logger: Logger;
 }
 
+/** The attempts that a broken connection may cost before it is worth a line of each Job: after the second it is known whether it was an outage. */
+const QUIET_DATABASE_FAILURES = 2;
+
 /** Says it once, then at each doubling of the attempts; an outage of the database is told by its prober, not by every Job. */
 export function logFailure(error: unknown, uid: string, verdict: ErrorVerdict, context: ErrorContext, { cache, logger }: FailureLogParts): void {
   const job = cache.get(uid)?.job;
   const fields = { ...(job === undefined ? { job: uid } : jobFields(job)), reconcileId: context.reconcileId, failures: context.failures + 1, error };
   if (!(error instanceof OperatorError)) logger.error(fields, 'a defect: the reconcile failed in a way that was not foreseen');
-  else if (verdict.kind === 'park' || hasCode(error, 'API_CONFLICT')) logger.debug(fields, 'the reconcile is tried again');
+  else if (verdict.kind === 'park' || hasCode(error, 'API_CONFLICT') || isFirstDoubt(error, context.failures)) logger.debug(fields, 'the reconcile is tried again');
   else logger[isPowerOfTwo(context.failures + 1) ? 'warn' : 'debug'](fields, 'the reconcile failed and is tried again');
+}
+
+function isFirstDoubt(error: OperatorError, failures: number): boolean {
+  return failures < QUIET_DATABASE_FAILURES && (hasCode(error, 'DATABASE_UNAVAILABLE') || hasCode(error, 'DATABASE_LOGIN_REFUSED'));
 }
 
 function isPowerOfTwo(count: number): boolean {

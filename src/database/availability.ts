@@ -8,14 +8,29 @@ export interface AvailabilityListener {
   onDown(error: OperatorError): void;
 }
 
+/** When a statement, or the connection for it, was asked for and when that ended; monotonic milliseconds. */
+export interface Span {
+  readonly startedAt: number;
+  readonly endedAt: number;
+}
+
+/** Who waited for this long (ms) while nobody else was answered has seen an outage and not the end of one connection: the feed alone asks several times a second. */
+const PROOF_MS = 1_000;
+
 /**
- * Down from a failed connection, login or time-out to the next answer. A database that was not asked yet is not down, and
- * neither is one that refuses: it answers. Transitions are told once each.
+ * Down from a proven failure of connection, login or time-out to the next answer. One broken connection, or all of a pool at once, as when a
+ * proxy restarts, proves nothing: that takes a failure of somebody who began after the first one, or who waited long while nobody
+ * was answered. Before the first answer there is nothing to doubt, and a failure counts at once.
+ *
+ * A database that was not asked yet is not down, and neither is one that refuses: it answers. Transitions are told once each.
  */
 export class Availability {
   readonly #listener: AvailabilityListener;
   #state: 'unknown' | 'up' | 'down' = 'unknown';
   #error: OperatorError | undefined;
+  /** The end of the first failure since the last answer; undefined without one. */
+  #doubtedAt: number | undefined;
+  #answeredAt = -Infinity;
 
   constructor(listener: AvailabilityListener) {
     this.#listener = listener;
@@ -31,22 +46,34 @@ export class Availability {
   }
 
   /** Takes in how a statement ended. @param error undefined when it was answered well */
-  note(error: unknown): void {
-    if (hasCode(error, 'DATABASE_UNAVAILABLE') || hasCode(error, 'DATABASE_LOGIN_REFUSED')) this.#failed(error);
-    else this.#answered();
+  note(error: unknown, span: Span): void {
+    if (hasCode(error, 'DATABASE_UNAVAILABLE') || hasCode(error, 'DATABASE_LOGIN_REFUSED')) this.#failed(error, span);
+    else this.#answered(span);
   }
 
-  #answered(): void {
+  #answered({ endedAt }: Span): void {
+    this.#answeredAt = endedAt;
+    this.#doubtedAt = undefined;
     if (this.#state === 'up') return;
     this.#state = 'up';
     this.#error = undefined;
     this.#listener.onUp();
   }
 
-  #failed(error: OperatorError): void {
+  #failed(error: OperatorError, span: Span): void {
+    if (this.#state !== 'down' && !this.#proves(span)) {
+      this.#doubtedAt ??= span.endedAt;
+      return;
+    }
     this.#error = error;
     if (this.#state === 'down') return;
     this.#state = 'down';
     this.#listener.onDown(error);
+  }
+
+  #proves({ startedAt, endedAt }: Span): boolean {
+    if (this.#state === 'unknown') return true;
+    if (this.#doubtedAt !== undefined && startedAt >= this.#doubtedAt) return true;
+    return this.#answeredAt <= startedAt && endedAt - startedAt >= PROOF_MS;
   }
 }

@@ -22,7 +22,7 @@ export interface Sql {
 export type Isolation = 'READ COMMITTED' | 'REPEATABLE READ';
 
 export interface DatabaseObserver {
-  /** After each statement; `error` is undefined for one that was answered well. */
+  /** After each statement, and each wait for a connection that failed; `error` is undefined for one that was answered well. */
   statement(name: string, seconds: number, error: unknown): void;
 }
 
@@ -140,6 +140,7 @@ class PooledDatabase implements Database {
 
   #fromPool(): Promise<PoolConnection> {
     const { acquireMs } = this.#timeouts;
+    const startedAt = performance.now();
     return new Promise<PoolConnection>((resolve, reject) => {
       let late = false;
       const timer = setTimeout(() => {
@@ -160,7 +161,7 @@ class PooledDatabase implements Database {
           return;
         }
         const failure = databaseFailure(error, 'connect');
-        this.#observer.statement('connect', 0, failure);
+        this.#observer.statement('connect', (performance.now() - startedAt) / 1000, failure);
         reject(failure);
       });
     });

@@ -96,6 +96,11 @@ export class LoopBackoff {
     this.#resetMs = options.resetMs ?? 120_000;
   }
 
+  /** The next step is the first again: what was failing is known to be well. */
+  reset(): void {
+    this.#attempt = 0;
+  }
+
   next(): BackoffStep {
     const now = this.#clock.monotonic();
     if (now - this.#wellFrom > this.#resetMs) {

@@ -64,6 +64,11 @@ export class ShortWatch extends Error {
   }
 }
 
+/** Given up although nothing was wrong with it: it may hang on a connection that is dead. */
+class Superseded extends Error {
+  override readonly name = 'Superseded';
+}
+
 /** A watch that lasts less long costs a step of back-off (client-go's VeryShortWatchError). */
 const SHORT_WATCH_MS = 1_000;
 
@@ -97,6 +102,10 @@ export class Reflector<T> {
   #fruitless = 0;
   #lastContact: number | undefined;
   #lastListStarted: number | undefined;
+  /** Ends the pause under way. */
+  #cutPause: (() => void) | undefined;
+  /** Gives up the watch under way if it has brought nothing since that moment. */
+  #renewWatch: ((silentSince: number) => void) | undefined;
 
   constructor(options: ReflectorOptions<T>) {
     this.#options = options;
@@ -122,6 +131,19 @@ export class Reflector<T> {
   /** Monotonic milliseconds: what the sink got since then is not removed by that list. */
   get lastListStarted(): number | undefined {
     return this.#lastListStarted;
+  }
+
+  /**
+   * The server answers somebody again after a time in which it answered nobody. A pause ends now, unless the server asked for it, and the
+   * back-off begins anew, since what failed before was the outage.
+   *
+   * @param silentSince a watch that has brought nothing since then (monotonic ms) may hang on a connection that died in that time, and is
+   *   opened anew from where it was; undefined leaves it alone
+   */
+  serverReturned(silentSince?: number): void {
+    this.#backoff.reset();
+    this.#cutPause?.();
+    if (silentSince !== undefined) this.#renewWatch?.(silentSince);
   }
 
   /**
@@ -207,7 +229,11 @@ export class Reflector<T> {
   async #watch(resourceVersion: string, signal: AbortSignal): Promise<void> {
     const { clock, listWatch, minWatchSeconds = 300, silenceMs = 150_000 } = this.#options;
     const startedAt = clock.monotonic();
-    const deadline = new Deadline(clock, silenceMs, 'a watch without an event or bookmark', signal);
+    const renewal = new AbortController();
+    this.#renewWatch = (silentSince) => {
+      if (Math.max(startedAt, this.#lastContact ?? startedAt) < silentSince) renewal.abort(new Superseded('a new watch takes its place'));
+    };
+    const deadline = new Deadline(clock, silenceMs, 'a watch without an event or bookmark', AbortSignal.any([signal, renewal.signal]));
     const timeoutSeconds = Math.floor(minWatchSeconds * (1 + this.#random()));
     let events: AsyncIterator<WatchEvent<T>> | undefined;
     try {
@@ -223,13 +249,16 @@ export class Reflector<T> {
         this.#fruitless = 0;
         this.#apply(step.value);
       }
+    } catch (error) {
+      if (!(error instanceof Superseded)) throw error;
     } finally {
+      this.#renewWatch = undefined;
       deadline.release();
       // Given up, perhaps in the middle of a `next` that never settles: not waited for, and its error is of no more interest.
       events?.return?.().catch(() => undefined);
     }
     const lastedMs = clock.monotonic() - startedAt;
-    if (lastedMs < SHORT_WATCH_MS) {
+    if (lastedMs < SHORT_WATCH_MS && !renewal.signal.aborted) {
       throw new ShortWatch(lastedMs);
     }
   }
@@ -272,6 +301,13 @@ export class Reflector<T> {
     // Spread, since everybody else was asked for the same pause.
     const delayMs = Math.max(step.delayMs, asked * (1 + 0.25 * this.#random()));
     onTrouble({ during, error, attempt: step.attempt, delayMs, relist: this.#resourceVersion === undefined });
-    await clock.sleep(delayMs, signal);
+    if (asked > 0) {
+      await clock.sleep(delayMs, signal);
+      return;
+    }
+    const cut = new AbortController();
+    this.#cutPause = () => cut.abort();
+    await clock.sleep(delayMs, AbortSignal.any([signal, cut.signal]));
+    this.#cutPause = undefined;
   }
 }

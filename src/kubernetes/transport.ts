@@ -6,6 +6,7 @@
  */
 import { systemClock } from '../engine/clock.ts';
 import type { Clock } from '../engine/clock.ts';
+import { DeadlineExceeded } from '../engine/deadline.ts';
 import { OperatorError } from '../errors.ts';
 import { errorOfAnswer } from './api-error.ts';
 import type { ClusterAccess, Credentials } from './cluster-access.ts';
@@ -125,6 +126,8 @@ class UndiciTransport implements Transport {
         }
         failure = { kind: 'answer', status: answer.status, retryAfterMs: error.retryAfterMs };
       } catch (thrown) {
+        // A caller who waited long enough was not answered; one who was told to stop does not know.
+        if (thrown instanceof DeadlineExceeded) this.#count(request, '<error>');
         if (!(thrown instanceof NoAnswer)) throw thrown;
         this.#count(request, '<error>');
         error = unanswered(request, thrown);

@@ -11,8 +11,12 @@ import type { Clock } from '../engine/clock.ts';
 import { createEventSink } from '../kubernetes/event-sink.ts';
 import { createJobClient } from '../kubernetes/job-client.ts';
 import { createJobCollection } from '../kubernetes/job-collection.ts';
+import type { Absence } from '../kubernetes/reachability.ts';
 import type { Transport } from '../kubernetes/transport.ts';
 import type { Logger } from '../telemetry/logger.ts';
+
+/** After a shorter absence a watch is not mistrusted: one request that failed must not cost each watch its connection. */
+const MISTRUST_MS = 5_000;
 
 export interface ClusterSideParts {
   readonly transport: Transport;
@@ -31,6 +35,8 @@ export interface ClusterSide {
   synced(): boolean;
   /** Every watched Job by uid, live. */
   listLive(): Promise<ReadonlyMap<string, LiveJob>>;
+  /** The API server answers again: watches go on at once. */
+  serverReturned(absence: Absence): void;
   /** Keeps the cache equal to the API server until the signal aborts. */
   run(signal: AbortSignal): Promise<void>;
 }
@@ -50,6 +56,11 @@ export function createClusterSide({ transport, watch, cache, clock, logger, cut 
     async listLive() {
       const lists = await Promise.all(collections.map(({ jobs }) => jobs.snapshot(cut)));
       return new Map(lists.flatMap((list) => [...list]));
+    },
+    serverReturned({ failedAt, lastedMs }) {
+      const isLong = lastedMs >= MISTRUST_MS;
+      if (isLong) logger.info({ failingForMs: Math.round(clock.monotonic() - failedAt) }, 'the API server answers again');
+      for (const { reflector } of collections) reflector.serverReturned(isLong ? failedAt : undefined);
     },
     async run(signal) {
       await Promise.all(collections.map(({ reflector }) => reflector.run(signal)));

@@ -80,7 +80,8 @@ export function createDatabaseSide(parts: DatabaseSideParts): DatabaseSide {
   const database = openDatabase(config.database, {
     statement(name, seconds, error) {
       metrics.database.statement(name, seconds, error);
-      availability.note(error);
+      const endedAt = clock.monotonic();
+      availability.note(error, { startedAt: endedAt - seconds * 1000, endedAt });
     },
   });
   const databaseTime = createDatabaseClock();

@@ -7,12 +7,15 @@ import { newHolderIdentity } from '../engine/lease.ts';
 import type { ClusterAccess } from '../kubernetes/cluster-access.ts';
 import { createLeaseClient } from '../kubernetes/lease-client.ts';
 import { createTransport } from '../kubernetes/transport.ts';
+import type { AttemptOutcome } from '../kubernetes/transport.ts';
 import type { Logger } from '../telemetry/logger.ts';
 import type { Metrics } from '../telemetry/metrics.ts';
 
 export interface LeadershipParts {
   readonly settings: LeaderElectionSettings;
   readonly access: ClusterAccess;
+  /** Told of each attempt of a request. */
+  readonly observe: (outcome: AttemptOutcome) => void;
   readonly metrics: Metrics;
   readonly clock: Clock;
   readonly logger: Logger;
@@ -25,7 +28,7 @@ export interface Leadership {
   run(signal: AbortSignal, onTerm: (term: AbortSignal) => Promise<void>): Promise<void>;
 }
 
-export function createLeadership({ settings, access, metrics, clock, logger }: LeadershipParts): Leadership {
+export function createLeadership({ settings, access, observe, metrics, clock, logger }: LeadershipParts): Leadership {
   const observer = metrics.leaderElection(settings.leaseName);
   if (!settings.enabled) {
     return {
@@ -37,7 +40,7 @@ export function createLeadership({ settings, access, metrics, clock, logger }: L
     };
   }
   // A renewal must not wait for a connection behind a thousand status writes.
-  const transport = createTransport(access, { observe: (outcome) => metrics.restClient.attempted(outcome) });
+  const transport = createTransport(access, { observe });
   const { leaseNamespace: namespace, leaseName: name } = settings;
   const identity = newHolderIdentity(hostname());
   const elector = new LeaderElector({

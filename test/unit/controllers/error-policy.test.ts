@@ -1,6 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
-import { verdictOn } from '../../../src/controllers/error-policy.ts';
+import { logFailure, verdictOn } from '../../../src/controllers/error-policy.ts';
 import { OperatorError } from '../../../src/errors.ts';
+import type { Logger } from '../../../src/telemetry/logger.ts';
 
 const up = { isDown: () => false };
 const down = { isDown: () => true };
@@ -24,5 +25,30 @@ describe('after a failed reconcile', () => {
 
   it('a bug costs its key a back-off, not the operator its life', () => {
     expect(verdictOn(new TypeError('x'), up)).toEqual({ kind: 'retry' });
+  });
+});
+
+const CONTEXT = { reconcileId: 'id', priority: 0, seconds: 0, signal: new AbortController().signal };
+
+/** @returns the level of each line */
+function linesOf(failures: readonly number[], error: unknown): readonly string[] {
+  const levels: string[] = [];
+  const note = (level: string) => (): void => void levels.push(level);
+  const logger = { debug: note('debug'), warn: note('warn'), error: note('error') } as unknown as Logger;
+  for (const count of failures) logFailure(error, 'uid', verdictOn(error, up), { ...CONTEXT, failures: count }, { cache: { get: () => undefined }, logger });
+  return levels;
+}
+
+describe('the log of failed reconciles', () => {
+  it('tells a failure at the first attempt and at each doubling', () => {
+    expect(linesOf([0, 1, 2, 3], new OperatorError('API_UNAVAILABLE', 'x'))).toEqual(['warn', 'warn', 'debug', 'warn']);
+  });
+
+  it('tells of a database that may only have lost a connection from the fourth attempt on: an outage of all Jobs is told once, elsewhere', () => {
+    expect(linesOf([0, 1, 2, 3], new OperatorError('DATABASE_UNAVAILABLE', 'x'))).toEqual(['debug', 'debug', 'debug', 'warn']);
+  });
+
+  it('tells of a bug each time', () => {
+    expect(linesOf([0, 1, 2], new TypeError('x'))).toEqual(['error', 'error', 'error']);
   });
 });

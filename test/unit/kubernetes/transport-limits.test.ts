@@ -1,6 +1,8 @@
 import { once } from 'node:events';
 import { describe, expect, it } from '@jest/globals';
 import { waitFor } from '../../../dev/wait-for.ts';
+import { systemClock } from '../../../src/engine/clock.ts';
+import { Deadline, DeadlineExceeded } from '../../../src/engine/deadline.ts';
 import { answer } from './support/local-server.ts';
 import { withServer } from './support/with-server.ts';
 
@@ -68,6 +70,18 @@ describe('a caller that gives up', () => {
     abort.abort(reason);
     await expect(pending).rejects.toBe(reason);
     await waitFor(() => server.connections.open.size === 0, { what: 'the connection to close', timeoutMs: 3_000, intervalMs: 5 });
+  });
+
+  it('counts as unanswered when it has waited for as long as it meant to, and not when it was told to stop', async () => {
+    const { transport, server, outcomes } = await given(() => undefined);
+    const stop = new AbortController();
+    const stopped = transport.request({ ...get, signal: stop.signal });
+    const deadline = new Deadline(systemClock, 50, 'a renewal');
+    await expect(transport.request({ ...get, signal: deadline.signal })).rejects.toBeInstanceOf(DeadlineExceeded);
+    await waitFor(() => server.requests.length === 2, { what: 'both requests', timeoutMs: 3_000, intervalMs: 5 });
+    stop.abort(new Error('shutting down'));
+    await expect(stopped).rejects.toThrow('shutting down');
+    expect(outcomes).toEqual([{ method: 'GET', code: '<error>' }]);
   });
 
   it('sends nothing when it gave up before', async () => {

@@ -62,6 +62,10 @@ dev: build ## A cluster API, a MySQL and the operator until Ctrl-C, to look arou
 soak: build ## Random work under random faults, then the count of what was lost: MINUTES=10 SEED=1
 	@npm run --silent soak
 
+.PHONY: api-reference
+api-reference: install ## docs/api.md, from the definition in crds/
+	@npm run --silent api-reference
+
 .PHONY: clean
 clean: ## Removes what was built here
 	rm -rf dist coverage

@@ -10,10 +10,14 @@ TEST ?=
 # How long the soak storms, and what brings the same choices back.
 export MINUTES SEED
 
+# The engine of every target that starts a database: mysql (default) or mariadb.
+export DB
+
 .PHONY: help
 help: ## What there is
 	@awk 'BEGIN { FS = ":.*## " } /^[a-z-]+:.*## / { printf "  make %-18s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 	@echo
+	@echo '  DB=mariadb behind a target: on MariaDB 10.11 in place of MySQL.'
 	@echo '  First run: everything missing is fetched or built once (minutes); servers run on 127.0.0.1 and go away by themselves.'
 
 .PHONY: install

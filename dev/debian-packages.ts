@@ -25,10 +25,15 @@ export interface UnpackedPackage {
  */
 export class PackageFolder {
   readonly #folder: string;
+  readonly #debianSuite: string;
 
-  /** @param folder a scratch folder; the caller removes it. */
-  constructor(folder: string) {
+  /**
+   * @param folder a scratch folder; the caller removes it.
+   * @param debianSuite the release to take packages from on Debian, whichever this machine runs; on Ubuntu it is the machine's own
+   */
+  constructor(folder: string, debianSuite: string) {
     this.#folder = folder;
+    this.#debianSuite = debianSuite;
   }
 
   /** Reads the package lists. Signatures are verified with the keyring that the distribution installs. */
@@ -36,7 +41,7 @@ export class PackageFolder {
     if (whichProgram('apt-get') === undefined || whichProgram('dpkg') === undefined) {
       throw new SetupError('this is no Debian or Ubuntu (no apt-get and dpkg)');
     }
-    const archive = await thisMachinesArchive();
+    const archive = await thisMachinesArchive(this.#debianSuite);
     if (!existsSync(archive.keyring)) throw new SetupError(`${archive.keyring} is missing: install the package ${archive.name}-archive-keyring or ${archive.name}-keyring`);
     for (const name of ['lists/partial', 'archives/partial']) await mkdir(join(this.#folder, name), { recursive: true });
     await writeFile(join(this.#folder, 'status'), '');
@@ -99,8 +104,7 @@ export class PackageFolder {
   }
 }
 
-/** Debian keeps MySQL in unstable alone; Ubuntu has it in every release. */
-async function thisMachinesArchive(): Promise<Archive> {
+async function thisMachinesArchive(debianSuite: string): Promise<Archive> {
   const release = await readFile('/etc/os-release', 'utf8');
   const value = (key: string): string | undefined => new RegExp(`^${key}="?([^"\n]*)"?$`, 'm').exec(release)?.[1];
   if (value('ID') === 'ubuntu') {
@@ -115,7 +119,7 @@ async function thisMachinesArchive(): Promise<Archive> {
   return {
     name: 'debian',
     uri: await configuredMirror(/\/debian\/?$/),
-    suite: 'unstable',
+    suite: debianSuite,
     components: 'main',
     keyring: '/usr/share/keyrings/debian-archive-keyring.gpg',
   };

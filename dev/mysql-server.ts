@@ -3,8 +3,10 @@
 import { join } from 'node:path';
 import { createConnection } from 'mysql2/promise';
 import type { Connection, ConnectionOptions } from 'mysql2/promise';
-import { mariadbProgram, mysqlPrograms } from './mysql-binaries.ts';
-import type { DatabaseEngine, MysqlProgram } from './mysql-binaries.ts';
+import { ENGINE_NAMES, requestedEngine } from './database-engine.ts';
+import type { DatabaseEngine } from './database-engine.ts';
+import { programOnPath, serverPrograms } from './mysql-binaries.ts';
+import type { MysqlProgram } from './mysql-program.ts';
 import { copyTemplate, userFlag } from './mysql-template.ts';
 import { onFreePort } from './ports.ts';
 import type { Progress } from './progress.ts';
@@ -34,7 +36,10 @@ export function connectTo(server: MysqlCoordinates, options: ConnectionOptions =
   return createConnection({ host, port, user, password, connectTimeout: 5_000, multipleStatements: true, ...options });
 }
 
-/** The server that `TEST_DATABASE_URL` names, else one of our own. */
+/**
+ * The server that `TEST_DATABASE_URL` names, else one of our own.
+ * @throws SetupError when it is of another engine than the one that `DB` asks for.
+ */
 export async function findMysqlServer(folder: RunFolder, progress: Progress): Promise<MysqlServer> {
   const url = process.env['TEST_DATABASE_URL'];
   return url === undefined || url === '' ? startMysqlServer(folder, progress) : existingServer(url);
@@ -72,31 +77,42 @@ export async function startMysqlServer(folder: RunFolder, progress: Progress, op
   });
 }
 
-/** The first server program that accepts to work in a folder of ours, its data directory made. */
+/** The first server program of the engine asked for that accepts to work in a folder of ours, its data directory made. */
 async function prepare(data: string, progress: Progress): Promise<MysqlProgram> {
-  let problem = 'no mysqld was found';
+  const asked = requestedEngine();
+  const engine = asked ?? 'mysql';
+  let problem: string;
   try {
-    for await (const program of mysqlPrograms(progress)) {
-      try {
-        await copyTemplate(program, data, progress);
-        return program;
-      } catch (error) {
-        if (!(error instanceof SetupError)) throw error;
-        problem = error.message;
-        progress.say(`${problem}; looking further.`);
-      }
-    }
+    return await firstThatWorks(serverPrograms(engine, progress), data, progress);
   } catch (error) {
     if (!(error instanceof SetupError)) throw error;
-    problem = reasonOf(error);
+    problem = error.message;
   }
-  const mariadb = await mariadbProgram();
+  // Whoever asked for an engine gets that one or none.
+  const mariadb = asked === undefined ? await programOnPath('mariadb', progress) : undefined;
   if (mariadb === undefined) {
-    throw new SetupError(`There is no MySQL server (${problem}): install MySQL 8 or newer, or set TEST_DATABASE_URL=mysql://user:password@host:port to one whose user may create databases and users.`);
+    throw new SetupError(
+      `There is no ${ENGINE_NAMES[engine]} server (${problem}): install ${engine === 'mysql' ? 'MySQL 8' : 'MariaDB 10.11'} or newer, or set TEST_DATABASE_URL=mysql://user:password@host:port to one whose user may create databases and users.`,
+    );
   }
   progress.say(`WARNING: no MySQL (${problem}). Using MariaDB ${mariadb.version}, which is not MySQL: what passes here may fail there.`);
   await copyTemplate(mariadb, data, progress);
   return mariadb;
+}
+
+async function firstThatWorks(programs: AsyncIterable<MysqlProgram>, data: string, progress: Progress): Promise<MysqlProgram> {
+  let problem = 'none was found';
+  for await (const program of programs) {
+    try {
+      await copyTemplate(program, data, progress);
+      return program;
+    } catch (error) {
+      if (!(error instanceof SetupError)) throw error;
+      problem = error.message;
+      progress.say(`${problem}; looking further.`);
+    }
+  }
+  throw new SetupError(problem);
 }
 
 function flagsFor(program: MysqlProgram, data: string, port: number): readonly string[] {
@@ -137,16 +153,23 @@ async function existingServer(text: string): Promise<MysqlServer> {
     user: decodeURIComponent(url.username),
     password: decodeURIComponent(url.password),
   };
-  try {
-    const connection = await connectTo({ engine: 'mysql', version: '', ...login });
-    try {
-      const [rows] = await connection.query('SELECT VERSION() AS version');
-      const version = (rows as { version: string }[])[0]?.version ?? '';
-      return { engine: /MariaDB/i.test(version) ? 'mariadb' : 'mysql', version, ...login, service: undefined, stop: () => Promise.resolve() };
-    } finally {
-      await connection.end();
-    }
-  } catch (error) {
+  const version = await versionOf(login).catch((error: unknown) => {
     throw new SetupError(`The server that TEST_DATABASE_URL names cannot be used (${reasonOf(error)}): correct the variable, or unset it.`, { cause: error });
+  });
+  const engine: DatabaseEngine = /MariaDB/i.test(version) ? 'mariadb' : 'mysql';
+  const asked = requestedEngine();
+  if (asked !== undefined && asked !== engine) {
+    throw new SetupError(`DB asks for ${ENGINE_NAMES[asked]}, but the server that TEST_DATABASE_URL names is ${ENGINE_NAMES[engine]} ${version}: unset one of the two.`);
+  }
+  return { engine, version, ...login, service: undefined, stop: () => Promise.resolve() };
+}
+
+async function versionOf(login: Omit<MysqlCoordinates, 'engine' | 'version'>): Promise<string> {
+  const connection = await connectTo({ engine: 'mysql', version: '', ...login });
+  try {
+    const [rows] = await connection.query('SELECT VERSION() AS version');
+    return (rows as { version: string }[])[0]?.version ?? '';
+  } finally {
+    await connection.end();
   }
 }

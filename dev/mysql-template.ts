@@ -4,11 +4,12 @@ import { existsSync } from 'node:fs';
 import { cp, mkdir, mkdtemp, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { cachePath } from './cache-folder.ts';
+import { ENGINE_NAMES } from './database-engine.ts';
 import { withLock } from './lock.ts';
-import type { MysqlProgram } from './mysql-binaries.ts';
+import type { MysqlProgram } from './mysql-program.ts';
 import type { Progress } from './progress.ts';
-import { runCommand, whichProgram } from './run-command.ts';
-import { SetupError } from './setup-error.ts';
+import { runCommand } from './run-command.ts';
+import { reasonOf, SetupError } from './setup-error.ts';
 
 /** Accounts that every server has: root without a password, over TCP from this machine alone. */
 const ACCOUNTS = [
@@ -43,8 +44,8 @@ async function makeTemplate(program: MysqlProgram, template: string, progress: P
   const scratch = await mkdtemp(join(dirname(template), '.template-'));
   const data = join(scratch, 'data');
   try {
-    await progress.during(`Preparing a data directory for ${program.engine === 'mysql' ? 'MySQL' : 'MariaDB'} ${program.version}`, () =>
-      program.engine === 'mysql' ? initialiseMysql(program, scratch, data) : initialiseMariadb(scratch, data),
+    await progress.during(`Preparing a data directory for ${ENGINE_NAMES[program.engine]} ${program.version}`, () =>
+      program.engine === 'mysql' ? initialiseMysql(program, scratch, data) : initialiseMariadb(program, data),
     );
     await rename(data, template);
   } finally {
@@ -75,18 +76,33 @@ async function initialiseMysql(program: MysqlProgram, scratch: string, data: str
   }
 }
 
-async function initialiseMariadb(scratch: string, data: string): Promise<void> {
-  const install = whichProgram('mariadb-install-db');
-  if (install === undefined) throw new SetupError('mariadb-install-db is missing: install the package mariadb-server.');
-  const accounts = join(scratch, 'accounts.sql');
-  await writeFile(accounts, ACCOUNTS);
+/** The statements that make MariaDB's system tables, in the order of its own `mariadb-install-db`, without help texts and the sys schema. */
+const MARIADB_SYSTEM_TABLES = ['mysql_system_tables.sql', 'mysql_performance_tables.sql', 'mysql_system_tables_data.sql'];
+
+/**
+ * What `mariadb-install-db` does, which starts the server without its loader and so cannot be used for an unpacked one.
+ * The server reads the statements itself (`--bootstrap`), one a line; nothing listens meanwhile.
+ */
+async function initialiseMariadb(program: MysqlProgram, data: string): Promise<void> {
+  const folder = ['mysql', 'mariadb', ''].map((name) => join(program.prefix, 'share', name)).find((path) => existsSync(join(path, 'mysql_system_tables.sql')));
+  if (folder === undefined) throw new SetupError(`${program.origin}: there is no mysql_system_tables.sql under ${join(program.prefix, 'share')}.`);
+  const files = await Promise.all(MARIADB_SYSTEM_TABLES.map((name) => readFile(join(folder, name), 'utf8')));
   await mkdir(data);
-  await runCommand(install, [
-    '--no-defaults',
-    `--datadir=${data}`,
-    '--auth-root-authentication-method=normal',
-    '--skip-test-db',
-    `--extra-file=${accounts}`,
-    ...userFlag(),
-  ]);
+  try {
+    await runCommand(
+      program.command,
+      [
+        ...(program.args.length === 0 ? ['--no-defaults'] : program.args),
+        '--bootstrap',
+        ...userFlag(),
+        `--datadir=${data}`,
+        // As small as it goes: it is copied for every server.
+        '--innodb-log-file-size=4M',
+      ],
+      // Grants are not in force while they are made: FLUSH PRIVILEGES brings them in.
+      { input: ['CREATE DATABASE mysql;', 'USE mysql;', ...files, 'FLUSH PRIVILEGES;', ACCOUNTS].join('\n') },
+    );
+  } catch (error) {
+    throw new SetupError(`${program.origin} cannot initialise a data directory in ${data}: ${reasonOf(error)}`, { cause: error });
+  }
 }

@@ -4,6 +4,10 @@ import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { requestedEngine } from './database-engine.ts';
+import { serverPrograms } from './mysql-binaries.ts';
+import { createProgress } from './progress.ts';
+import { SetupError } from './setup-error.ts';
 
 interface Count {
   readonly passed: number;
@@ -27,8 +31,8 @@ function heading(what: string): void {
 }
 
 /** Runs one of package.json's scripts, its output shown. */
-function runScript(name: string, args: readonly string[] = []): boolean {
-  return spawnSync('npm', ['run', '--silent', name, '--', ...args], { stdio: 'inherit' }).status === 0;
+function runScript(name: string, args: readonly string[] = [], env: Readonly<Record<string, string>> = {}): boolean {
+  return spawnSync('npm', ['run', '--silent', name, '--', ...args], { stdio: 'inherit', env: { ...process.env, ...env } }).status === 0;
 }
 
 function check(what: string, script: string): Count {
@@ -38,16 +42,35 @@ function check(what: string, script: string): Count {
   return { passed: passed ? 1 : 0, failed: passed ? 0 : 1, skipped: 0 };
 }
 
-function tests(): Count {
-  heading('tests');
+function tests(what: string, files: readonly string[] = [], env: Readonly<Record<string, string>> = {}): Count {
+  heading(what);
   const folder = mkdtempSync(join(tmpdir(), 'jobs-operator-report-'));
   try {
     const file = join(folder, 'report.json');
-    const succeeded = runScript('test:all', ['--json', `--outputFile=${file}`]);
+    const succeeded = runScript('test:all', [...files, '--json', `--outputFile=${file}`], env);
     return countTests(readReport(file), succeeded);
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
+}
+
+/** What depends on the engine most: every statement, and one Job's life from end to end. All else runs there with DB=mariadb. */
+const ON_BOTH_ENGINES = ['test/integration/database/', 'test/e2e/life-cycle/one-job.test.ts'];
+
+/** After a run on MySQL; what MariaDB's programs cannot be had for is skipped, and counted so. */
+async function testsOnTheOtherEngine(): Promise<readonly Count[]> {
+  if (requestedEngine() === 'mariadb') return [];
+  const what = 'the same statements on MariaDB';
+  try {
+    await serverPrograms('mariadb', createProgress()).next();
+  } catch (error) {
+    if (!(error instanceof SetupError)) throw error;
+    heading(what);
+    process.stdout.write(`SKIPPED: ${error.message}\n`);
+    return [{ passed: 0, failed: 0, skipped: 1 }];
+  }
+  // A server that was named is of one engine.
+  return [tests(what, ON_BOTH_ENGINES, { DB: 'mariadb', TEST_DATABASE_URL: '' })];
 }
 
 /** No report is written when the run itself failed, for example because the stack did not start. */
@@ -71,7 +94,14 @@ function countTests(report: JestReport | undefined, succeeded: boolean): Count {
   };
 }
 
-const counts = [check('types', 'typecheck'), check('lint', 'lint'), check('build', 'build'), tests(), check('make demo', 'demo')];
+const counts = [
+  check('types', 'typecheck'),
+  check('lint', 'lint'),
+  check('build', 'build'),
+  tests('tests'),
+  ...(await testsOnTheOtherEngine()),
+  check('make demo', 'demo'),
+];
 const total = (key: keyof Count): number => counts.reduce((sum, count) => sum + count[key], 0);
 const skipped = total('skipped') === 0 ? '' : `, ${total('skipped')} skipped`;
 process.stdout.write(`\n${total('passed')} passed, ${total('failed')} failed${skipped}\n`);

@@ -70,6 +70,10 @@ soak: build ## Random work under random faults, then the count of what was lost:
 api-reference: install ## docs/api.md, from the definition in crds/
 	@npm run --silent api-reference
 
+.PHONY: bench
+bench: build ## How fast, at what cost, next to the API server's own floor (docs/performance.md): BENCH_JOBS=1000 BENCH_ROUNDS=5
+	@npm run --silent bench
+
 .PHONY: clean
 clean: ## Removes what was built here
 	rm -rf dist coverage

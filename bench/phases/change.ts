@@ -1,0 +1,71 @@
+/**
+ * Single changes at a fixed rate: a worker takes a row and tells its progress, and the time is taken from its commit to the moment at which a watch
+ * sees the status. The rate is kept whether the operator follows or not; the next row is another Job's.
+ */
+
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Figures } from '../figure.ts';
+import { quantile } from '../statistics.ts';
+import { since } from '../traffic.ts';
+import type { Trial } from '../trial.ts';
+
+interface Change {
+  readonly name: string;
+  readonly progress: number;
+  committedAt: number;
+}
+
+const STATEMENT = "UPDATE jobs SET status = 'running', progress = ? WHERE job_id = ? AND status IN ('pending', 'running')";
+const STANDSTILL_MS = 60_000;
+
+export async function change(trial: Trial): Promise<Figures> {
+  const { names, settings, contender, traffic, watch } = trial;
+  const latencies: number[] = [];
+  const open = new Map<string, Change>();
+  let lastShownAt = performance.now();
+  const stop = watch.onEvent(({ job }) => {
+    const due = open.get(job.name);
+    if (due === undefined || job.phase !== 'Running' || job.progress < due.progress) return;
+    lastShownAt = performance.now();
+    open.delete(job.name);
+    // A watch can be quicker than the answer to the worker's COMMIT.
+    latencies.push(Math.max(0, lastShownAt - due.committedAt));
+  });
+  try {
+    const quiet = await traffic.total();
+    const before = contender.usage();
+    const began = performance.now();
+    const writing: Promise<void>[] = [];
+    for (let index = 0; index < settings.changes; index += 1) {
+      const wait = began + (index * 1000) / settings.changesPerSecond - performance.now();
+      if (wait > 0) await sleep(wait);
+      const name = names[index % names.length] ?? '';
+      writing.push(make(trial, open, { name, progress: 1 + Math.floor(index / names.length), committedAt: Number.POSITIVE_INFINITY }));
+    }
+    await Promise.all(writing);
+    while (open.size > 0) {
+      if (performance.now() - lastShownAt > STANDSTILL_MS) throw new Error(`${open.size} of ${settings.changes} changes are not shown, and none was for ${STANDSTILL_MS / 1000} s`);
+      await contender.whileAlive(sleep(50));
+    }
+    const after = contender.usage();
+    const { writes, statements } = since(quiet, await traffic.total());
+    return {
+      changeP50: quantile(latencies, 0.5),
+      changeP99: quantile(latencies, 0.99),
+      changeCpu: (after.cpuMs - before.cpuMs) / settings.changes,
+      changeWrites: writes / settings.changes,
+      // Without the worker's own.
+      changeStatements: statements / settings.changes - 1,
+    };
+  } finally {
+    stop();
+  }
+}
+
+async function make({ worker, watch }: Trial, open: Map<string, Change>, due: Change): Promise<void> {
+  const jobId = watch.jobs.get(due.name)?.jobId;
+  if (jobId === undefined) throw new Error(`${due.name} shows no status.jobId`);
+  open.set(due.name, due);
+  await worker.execute(STATEMENT, [due.progress, jobId]);
+  due.committedAt = performance.now();
+}

@@ -5,6 +5,7 @@ import { installDefinition } from '../dev/custom-resource-definition.ts';
 import { onInterrupt } from '../dev/interrupts.ts';
 import { createProgress } from '../dev/progress.ts';
 import { startStack } from '../dev/stack.ts';
+import { findToxiproxy } from '../dev/toxiproxy.ts';
 import { publishCoordinates } from './support/coordinates.ts';
 import { runStack } from './support/run-stack.ts';
 
@@ -14,6 +15,7 @@ export default async function globalSetup(): Promise<void> {
   const progress = createProgress();
   // Before any test, whose deadline would not allow for a build.
   await findBinaries(CONTROL_PLANE_BINARIES, progress);
+  await findToxiproxy(progress);
   const stack = await startStack(progress, 'test');
   runStack.current = stack;
   onInterrupt(() => stack.stop());

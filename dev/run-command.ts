@@ -12,13 +12,15 @@ export interface CommandOptions {
   readonly timeoutMs?: number;
   /** Text for its standard input; default none. */
   readonly input?: string;
+  /** A failure is an answer as well: what it printed is returned then, too. Default false. */
+  readonly mayFail?: boolean;
 }
 
 const OUTPUT_SHOWN = 2_000;
 
 /**
  * Runs a command and returns what it printed on stdout. It dies with this process group's Ctrl-C, as one expects of a command.
- * @throws Error with the end of its output if it cannot be started or its exit code is not 0.
+ * @throws Error with the end of its output if it cannot be started or, unless it may fail, its exit code is not 0.
  */
 export function runCommand(command: string, args: readonly string[], options: CommandOptions = {}): Promise<string> {
   return new Promise((resolve, reject) => {
@@ -40,7 +42,7 @@ export function runCommand(command: string, args: readonly string[], options: Co
     child.stdin.end(options.input ?? '');
     child.once('error', reject);
     child.once('close', (code, signal) => {
-      if (code === 0) resolve(stdout);
+      if (code === 0 || (options.mayFail === true && code !== null)) resolve(stdout);
       else reject(new Error(`${command} ended with ${signal ?? `code ${code}`}: ${all.trim().slice(-OUTPUT_SHOWN)}`));
     });
   });

@@ -21,6 +21,7 @@ import { createProgress } from '../../dev/progress.ts';
 import { createRunFolder } from '../../dev/run-folder.ts';
 import type { RunFolder } from '../../dev/run-folder.ts';
 import { runCommand } from '../../dev/run-command.ts';
+import type { CommandOptions } from '../../dev/run-command.ts';
 import { readCoordinates } from './coordinates.ts';
 import { createNamespace } from './namespace.ts';
 import type { Namespace } from './namespace.ts';
@@ -46,8 +47,8 @@ export interface TestStack {
   database(server?: MysqlCoordinates): Promise<Database>;
   /** A namespace of its own; it and the Jobs in it are removed at the end, finalizers or not. */
   namespace(): Promise<Namespace>;
-  /** Runs kubectl, of the control plane's own version, as the administrator, and returns its stdout. Throws with its stderr. */
-  kubectl(args: readonly string[], options?: { readonly input?: string; readonly kubeconfig?: string }): Promise<string>;
+  /** Runs kubectl, of the control plane's own version, as the administrator, and returns its stdout. Throws with its stderr, unless it may fail. */
+  kubectl(args: readonly string[], options?: Pick<CommandOptions, 'input' | 'mayFail'> & { readonly kubeconfig?: string }): Promise<string>;
   /** A kubeconfig file for another user (a service account's token), as a path. */
   kubeconfigFor(credentials: KubernetesCredentials): Promise<string>;
   /** The operator as a process, ready. `env` goes over the defaults; `kubeconfig` is the administrator's unless given. */
@@ -112,13 +113,13 @@ export function useStack(): TestStack {
       defer(() => namespace.remove());
       return namespace;
     },
-    async kubectl(args, options = {}) {
+    async kubectl(args, { kubeconfig: user = kubeconfig, ...options } = {}) {
       const binaries = await findBinaries(['kubectl'], progress);
-      return runCommand(binaries.kubectl, [`--kubeconfig=${options.kubeconfig ?? kubeconfig}`, ...args], {
+      return runCommand(binaries.kubectl, [`--kubeconfig=${user}`, ...args], {
+        ...options,
         // Discovery is cached by server address, and ports are used again by other runs: keep it to this file.
         env: { KUBECACHEDIR: join(folder.path, 'kubectl-cache') },
         timeoutMs: 60_000,
-        ...(options.input === undefined ? {} : { input: options.input }),
       });
     },
     async kubeconfigFor(user) {

@@ -54,6 +54,10 @@ test-integration: build ## Tests on a real API server and a real MySQL; one file
 crash-points: build ## Kills the operator before, at and after every single effect it has; CRASH_POINTS=n or a pattern for a few
 	@CRASH_POINTS="$${CRASH_POINTS:-all}" npm run --silent test:integration -- test/faults/crash-points.test.ts
 
+.PHONY: manifests
+manifests: install ## install.yaml, and what is generated in manifests/
+	@npm run --silent manifests
+
 .PHONY: demo
 demo: build ## The main job from end to end, in under a minute
 	@npm run --silent demo

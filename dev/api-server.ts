@@ -22,6 +22,8 @@ export interface ApiServerOptions {
   readonly etcdUrl: string;
   /** More flags; of one given twice kube-apiserver takes the last. */
   readonly flags?: readonly string[];
+  /** Default false: a pod needs no service account. True as everywhere else: it needs one that is there, and gets its token mounted. */
+  readonly podsNeedServiceAccounts?: boolean;
 }
 
 export async function startApiServer(options: ApiServerOptions): Promise<ApiServer> {
@@ -39,7 +41,12 @@ async function startOn(port: number, folder: string, token: string, options: Api
     name: 'kube-apiserver',
     folder: options.folder,
     command: options.binary,
-    args: [...flagsFor(port, folder, options.etcdUrl), ...(options.flags ?? [])],
+    args: [
+      ...flagsFor(port, folder, options.etcdUrl),
+      // It waits for a "default" service account that only a controller-manager would make.
+      ...(options.podsNeedServiceAccounts === true ? [] : ['--disable-admission-plugins=ServiceAccount']),
+      ...(options.flags ?? []),
+    ],
     async probe() {
       const api = new KubernetesApi({ url, ca: readCertificate(folder), token });
       try {
@@ -69,8 +76,6 @@ function flagsFor(port: number, folder: string, etcdUrl: string): readonly strin
     `--service-account-key-file=${join(folder, 'service-account.pub')}`,
     `--service-account-signing-key-file=${join(folder, 'service-account.key')}`,
     '--service-cluster-ip-range=10.0.0.0/24',
-    // Its admission waits for a "default" service account that only a controller-manager would make.
-    '--disable-admission-plugins=ServiceAccount',
     // Nobody reaches this server through the Service "kubernetes", and loopback is no address for an endpoint.
     '--endpoint-reconciler-type=none',
     '--profiling=false',

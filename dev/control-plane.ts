@@ -26,7 +26,7 @@ export interface ControlPlane {
 export async function startControlPlane(
   folder: RunFolder,
   progress: Progress,
-  options: Pick<ApiServerOptions, 'flags'> = {},
+  options: Pick<ApiServerOptions, 'flags' | 'podsNeedServiceAccounts'> = {},
 ): Promise<ControlPlane> {
   const binaries = await findBinaries(['etcd', 'kube-apiserver'], progress);
   const etcd = await startEtcd(binaries.etcd, folder);

@@ -1,7 +1,9 @@
-/** A database of its own on a server, with a user who can do everything inside it and nothing outside. */
+/** A database of its own on a server, with two logins: the operator's, by the GRANT scripts that the project ships, and its owner's. */
 
 import { randomBytes } from 'node:crypto';
 import type { Connection, ConnectionOptions } from 'mysql2/promise';
+import { CREATE_JOBS_TABLE, JOBS_TABLE } from '../src/database/jobs-table.ts';
+import { grantScript } from './grants.ts';
 import { connectTo } from './mysql-server.ts';
 import type { MysqlCoordinates } from './mysql-server.ts';
 
@@ -9,9 +11,12 @@ export interface Database {
   readonly host: string;
   readonly port: number;
   readonly name: string;
+  /** The operator's: it may do what the scripts for `operator` and `migrate` say, and nothing else. */
   readonly user: string;
   readonly password: string;
-  /** A connection of this database's user, in the server's time zone. Close it. */
+  /** Of whoever the tables belong to, and of workers: it may do everything inside the database and nothing outside. Same password. */
+  readonly owner: string;
+  /** A connection of the owner, in the server's time zone. Close it. */
   connect(options?: ConnectionOptions): Promise<Connection>;
   /** A connection of the server's administrator, with this database selected. Close it. */
   connectAsAdmin(options?: ConnectionOptions): Promise<Connection>;
@@ -24,19 +29,28 @@ export interface DatabaseOptions {
   readonly name?: string;
   /** Default: the database's name. */
   readonly user?: string;
+  /** Default: the user's name and `_owner`. */
+  readonly owner?: string;
 }
 
-/** Creates an empty database and its user. */
+/** Creates an empty database and its users. */
 export async function createDatabase(server: MysqlCoordinates, options: DatabaseOptions = {}): Promise<Database> {
   const name = options.name ?? `jobs_${randomBytes(6).toString('hex')}`;
   const user = options.user ?? name;
+  const owner = options.owner ?? `${user}_owner`;
   const password = randomBytes(12).toString('hex');
   // Names are ours and the password is hex: nothing to escape.
+  const names = { database: name, user, password };
   await asAdmin(server, async (admin) => {
     await admin.query(`CREATE DATABASE \`${name}\` CHARACTER SET utf8mb4`);
-    await admin.query(`CREATE USER '${user}'@'%' IDENTIFIED BY '${password}'`);
+    await admin.query(`CREATE USER '${owner}'@'%' IDENTIFIED BY '${password}'`);
     // In the database part of GRANT, _ stands for any character unless escaped.
-    await admin.query(`GRANT ALL PRIVILEGES ON \`${name.replaceAll('_', '\\_')}\`.* TO '${user}'@'%'`);
+    await admin.query(`GRANT ALL PRIVILEGES ON \`${name.replaceAll('_', '\\_')}\`.* TO '${owner}'@'%'`);
+    // Privileges on columns can only be given while these are there, and outlive them.
+    await admin.query(`USE \`${name}\`; ${CREATE_JOBS_TABLE}`);
+    await admin.query(grantScript('operator', names));
+    await admin.query(grantScript('migrate', names));
+    await admin.query(`DROP TABLE ${JOBS_TABLE}`);
   });
   const { host, port } = server;
   return {
@@ -45,12 +59,13 @@ export async function createDatabase(server: MysqlCoordinates, options: Database
     name,
     user,
     password,
-    connect: (more) => connectTo({ ...server, user, password }, { database: name, ...more }),
+    owner,
+    connect: (more) => connectTo({ ...server, user: owner, password }, { database: name, ...more }),
     connectAsAdmin: (more) => connectTo(server, { database: name, ...more }),
     drop: () =>
       asAdmin(server, async (admin) => {
-        await admin.query(`DROP USER IF EXISTS '${user}'@'%'`);
-        const [rows] = await admin.query('SELECT id FROM information_schema.processlist WHERE user = ?', [user]);
+        await admin.query(`DROP USER IF EXISTS '${user}'@'%', '${owner}'@'%'`);
+        const [rows] = await admin.query('SELECT id FROM information_schema.processlist WHERE user IN (?, ?)', [user, owner]);
         for (const { id } of rows as { id: number }[]) await endConnection(admin, id);
         await admin.query(`DROP DATABASE IF EXISTS \`${name}\``);
       }),

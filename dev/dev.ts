@@ -34,8 +34,8 @@ async function bringUp(): Promise<void> {
     await stack.stop();
   });
   await installDefinition(stack.api);
-  // The names of the contract's defaults, where the server is ours alone.
-  database = await createDatabase(stack.mysql, stack.mysql.service === undefined ? {} : { name: 'wordpress', user: 'admin' });
+  // The names of the manifests and of the contract's defaults, where the server is ours alone.
+  database = await createDatabase(stack.mysql, stack.mysql.service === undefined ? {} : { name: 'wordpress', user: 'jobs_operator', owner: 'admin' });
   operator = await startOperator({ folder: stack.folder, kubeconfig: stack.controlPlane.kubeconfig, database, env: KEYED });
   process.stdout.write(instructions(stack, database, operator, kubectl));
   const how = await operator.service.ended;
@@ -43,14 +43,14 @@ async function bringUp(): Promise<void> {
 }
 
 function instructions(stack: Stack, database: Database, operator: OperatorProcess, kubectl: string): string {
-  const { host, port, user, password, name } = database;
+  const { host, port, owner, password, name } = database;
   const client = whichProgram('kubectl') === undefined ? kubectl : 'kubectl';
-  const mysql = whichProgram('mysql') === undefined ? '' : `  mysql -h ${host} -P ${port} -u ${user} -p${password} ${name}\n`;
+  const mysql = whichProgram('mysql') === undefined ? '' : `  mysql -h ${host} -P ${port} -u ${owner} -p${password} ${name}\n`;
   return `
 The operator runs. In another terminal, in this folder:
 
   export KUBECONFIG=${stack.controlPlane.kubeconfig}
-  export DATABASE_URL=mysql://${user}:${password}@${host}:${port}/${name}
+  export DATABASE_URL=mysql://${owner}:${password}@${host}:${port}/${name}
 
   ${client} apply -f manifests/examples/
   ${client} get wpjobs -w

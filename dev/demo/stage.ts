@@ -44,7 +44,7 @@ interface Grounds {
  */
 export async function buildStage(context: string | undefined, progress: Progress, cleanUps: CleanUps): Promise<Stage> {
   const { folder, cluster, mysql } = context === undefined ? await ownGrounds(progress, cleanUps) : await foreignGrounds(context, progress, cleanUps);
-  const database = await createDatabase(mysql, mysql.service === undefined ? {} : { name: 'wordpress', user: 'admin' });
+  const database = await createDatabase(mysql, mysql.service === undefined ? {} : { name: 'wordpress', user: 'jobs_operator', owner: 'admin' });
   // A server that is not ours keeps what is not dropped.
   if (mysql.service === undefined) cleanUps.defer(() => database.drop());
   progress.say('Starting the operator …');

@@ -5,6 +5,7 @@
  * statements have time limits that TypeORM cannot give them, and whose memory is smaller by all of TypeORM.
  */
 import { DataSource } from 'typeorm';
+import type { Logger } from 'typeorm';
 import { JobEntity } from './job.entity.ts';
 import { CreateJobsTable1771545600000 } from './migrations/1771545600000-create-jobs-table.ts';
 import { IndexUpdatedAt1771545600001 } from './migrations/1771545600001-index-updated-at.ts';
@@ -17,6 +18,18 @@ export const MIGRATIONS_TABLE = 'jobs_operator_migrations';
 
 /** A DDL statement on a large table takes its time (ms); a peer that is gone is noticed by TCP's own probes. */
 const DDL_MS = 3_600_000;
+
+const nothing = (): void => undefined;
+
+/** TypeORM prints a failed migration on standard output, `logging` or not; there are JSON lines and SQL only, and the error is thrown anyway. */
+const SILENT: Logger = {
+  logQuery: nothing,
+  logQueryError: nothing,
+  logQuerySlow: nothing,
+  logSchemaBuild: nothing,
+  logMigration: nothing,
+  log: nothing,
+};
 
 /** Not connected yet: `initialize()` does that. Never synchronizes a schema. */
 export function createDataSource(settings: DatabaseSettings): DataSource {
@@ -33,6 +46,7 @@ export function createDataSource(settings: DatabaseSettings): DataSource {
     synchronize: false,
     migrationsRun: false,
     logging: false,
+    logger: SILENT,
     timezone: 'Z',
     supportBigNumbers: true,
     charset: 'utf8mb4_unicode_ci',

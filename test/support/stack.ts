@@ -59,6 +59,8 @@ export interface TestStack {
   ownMysqlServer(options?: MysqlServerOptions): Promise<MysqlServer>;
   /** An API server (and etcd) of this file's own, with crds/jobs.yaml installed. One per file. */
   ownControlPlane(flags?: readonly string[]): Promise<ControlPlane>;
+  /** An API server as an administrator finds it: nothing of ours is installed, and pods need service accounts. In place of the other; one per file. */
+  untouchedControlPlane(): Promise<ControlPlane>;
   /** Runs at the end of the file, last registered first, before what was registered earlier goes away. */
   defer(cleanUp: () => Promise<unknown>): void;
 }
@@ -152,6 +154,11 @@ export function useStack(): TestStack {
       } finally {
         await admin.close();
       }
+      return controlPlane;
+    },
+    async untouchedControlPlane() {
+      const controlPlane = await startControlPlane(folder, progress, { podsNeedServiceAccounts: true });
+      defer(() => controlPlane.stop());
       return controlPlane;
     },
   };

@@ -61,7 +61,7 @@ describe('a connection to the database', () => {
     const database = open({ poolSize: 1 });
     const [id] = await database.use((sql) => sql.select<RowDataPacket>('probe', 'SELECT CONNECTION_ID() AS id'));
     const sleeping = database.use((sql) => sql.select('probe', 'SELECT SLEEP(10)')).catch((error: unknown) => error);
-    await table.worker.query(`KILL ${Number(id?.['id'])}`);
+    await table.admin.query(`KILL ${Number(id?.['id'])}`);
     expect(await sleeping).toMatchObject({ code: expect.stringMatching(/^DATABASE_(UNAVAILABLE|BUSY)$/) });
     await expect(database.use(readTime)).resolves.toBeGreaterThan(0);
   });
@@ -69,7 +69,7 @@ describe('a connection to the database', () => {
   it('that was killed while idle ends nothing but itself', async () => {
     const database = open({ poolSize: 1 });
     const [id] = await database.use((sql) => sql.select<RowDataPacket>('probe', 'SELECT CONNECTION_ID() AS id'));
-    await table.worker.query(`KILL ${Number(id?.['id'])}`);
+    await table.admin.query(`KILL ${Number(id?.['id'])}`);
     await expect(waitFor(() => database.use(readTime), { what: 'another connection', timeoutMs: 3_000 })).resolves.toBeGreaterThan(0);
   });
 
@@ -124,7 +124,7 @@ describe('a connection to the database', () => {
     const busy = database.use((sql) => sql.write('probe', 'DO SLEEP(8)')).catch((error: unknown) => error);
     await waitFor(
       async () => {
-        const [found] = await table.worker.query<RowDataPacket[]>("SELECT 1 FROM information_schema.processlist WHERE info = 'DO SLEEP(8)'");
+        const [found] = await table.admin.query<RowDataPacket[]>("SELECT 1 FROM information_schema.processlist WHERE info = 'DO SLEEP(8)'");
         return found.length > 0;
       },
       { what: 'the statement to run', timeoutMs: 3_000 },

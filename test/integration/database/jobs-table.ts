@@ -32,6 +32,8 @@ export interface JobsTable {
   readonly rows: Rows;
   /** A worker's connection, in the server's zone; times come as they are printed. */
   readonly worker: Connection;
+  /** A connection of the server's administrator, who sees and ends those of others. */
+  readonly admin: Connection;
   /** The columns of one row, times as Unix seconds in `*_unix`. */
   row(jobId: string): Promise<Record<string, unknown> | undefined>;
   /** The database's clock, Unix seconds. */
@@ -42,6 +44,8 @@ export async function jobsTable(stack: TestStack, server?: Parameters<TestStack[
   const own = await stack.database(server);
   const worker = await own.connect({ dateStrings: true, jsonStrings: true });
   stack.defer(() => worker.end());
+  const admin = await own.connectAsAdmin();
+  stack.defer(() => admin.end());
   await worker.query(CREATE_JOBS_TABLE);
   const settings = settingsFor(own);
   const database = openDatabase(settings);
@@ -51,6 +55,7 @@ export async function jobsTable(stack: TestStack, server?: Parameters<TestStack[
     database,
     rows: createRows({ database, databaseClock: createDatabaseClock() }),
     worker,
+    admin,
     async row(jobId) {
       const [found] = await worker.query<RowDataPacket[]>(
         'SELECT *, UNIX_TIMESTAMP(created_at) created_unix, UNIX_TIMESTAMP(updated_at) updated_unix, UNIX_TIMESTAMP(completed_at) completed_unix, UNIX_TIMESTAMP(ttl_expires_at) ttl_unix FROM jobs WHERE job_id = ?',

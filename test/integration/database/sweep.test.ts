@@ -99,7 +99,7 @@ describe('sweeping', () => {
     });
     await waitFor(
       async () => {
-        const [found] = await table.worker.query<RowDataPacket[]>("SELECT 1 FROM information_schema.processlist WHERE info LIKE 'SELECT%FOR UPDATE'");
+        const [found] = await table.admin.query<RowDataPacket[]>("SELECT 1 FROM information_schema.processlist WHERE info LIKE 'SELECT%FOR UPDATE'");
         return found.length > 0;
       },
       { what: 'the sweep to wait for the lock', timeoutMs: 3_000 },

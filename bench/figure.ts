@@ -20,6 +20,7 @@ export const FIGURES = {
   idleMemory: { label: '  resident memory', unit: 'MB', decimals: 0 },
   changeP50: { label: 'single change: row to status, p50', unit: 'ms', decimals: 0 },
   changeP99: { label: '  p99', unit: 'ms', decimals: 0 },
+  changeFloor: { label: '  floor: a status sent and seen, p50', unit: 'ms', decimals: 0 },
   changeCpu: { label: '  CPU per change', unit: 'ms', decimals: 2 },
   changeWrites: { label: '  API writes per change', unit: '', decimals: 2 },
   changeStatements: { label: '  SQL statements per change', unit: '', decimals: 2 },

@@ -6,11 +6,13 @@
 import { DOUBLE } from './job-kind.ts';
 import type { JobWatch } from './job-watch.ts';
 import type { LeanClient, Write } from './lean-client.ts';
+import { atRate } from './rate.ts';
 import { completedStatus, pendingStatus } from './status-double.ts';
 
 export const FLOOR_KINDS = ['accept', 'complete', 'delete'] as const;
 export type FloorKind = (typeof FLOOR_KINDS)[number];
 
+const LATENCY_SECONDS = 2;
 const FINALIZER = 'floor.wordpress.betaweb.ai/row';
 
 export class Floor {
@@ -37,7 +39,6 @@ export class Floor {
 
   /** Jobs per second. */
   measure(kind: FloorKind): Promise<number> {
-    this.#turn += 1;
     switch (kind) {
       case 'accept':
         return this.#accept();
@@ -48,30 +49,51 @@ export class Floor {
     }
   }
 
+  /** Milliseconds from sending a status to seeing it, of two seconds' worth of writes at this rate. */
+  async latencies(perSecond: number): Promise<readonly number[]> {
+    const latencies: number[] = [];
+    await atRate(perSecond, LATENCY_SECONDS * perSecond, async (index) => {
+      const name = this.#names[index % this.#names.length] ?? '';
+      const jobId = this.#newId(name);
+      const sentAt = performance.now();
+      const seen = this.#watch.until('written', [name], (job) => job?.jobId === jobId);
+      await this.#client.send(DOUBLE.setStatus(name, pendingStatus(jobId)));
+      latencies.push((await seen) - sentAt);
+    });
+    return latencies;
+  }
+
   /** The finalizer and the status. */
   #accept(): Promise<number> {
-    const turn = this.#turn;
-    return this.#timed(
-      this.#names,
-      // Another finalizer each time: one that is there already would not be written.
-      (name) => [DOUBLE.setFinalizers(name, [`${FINALIZER}-${turn}`]), DOUBLE.setStatus(name, pendingStatus(name, turn))],
-      (job) => job?.phase === 'Pending' && job.progress === turn % 100,
-    );
+    const ids = this.#newIds();
+    // Another finalizer each time, too: one that is there already would not be written.
+    const writes = (name: string): readonly Write[] => [DOUBLE.setFinalizers(name, [`${FINALIZER}-${this.#turn}`]), DOUBLE.setStatus(name, pendingStatus(ids.get(name) ?? ''))];
+    return this.#timed(this.#names, writes, (job) => job !== undefined && job.jobId === ids.get(job.name));
   }
 
   /** The status alone. */
-  async #complete(): Promise<number> {
-    const turn = this.#turn;
-    if (this.#watch.jobs.get(this.#names[0] ?? '')?.phase === 'Completed') await this.#accept();
-    return this.#timed(this.#names, (name) => [DOUBLE.setStatus(name, completedStatus(name, turn))], (job) => job?.phase === 'Completed');
+  #complete(): Promise<number> {
+    const ids = this.#newIds();
+    const writes = (name: string): readonly Write[] => [DOUBLE.setStatus(name, completedStatus(ids.get(name) ?? ''))];
+    return this.#timed(this.#names, writes, (job) => job !== undefined && job.jobId === ids.get(job.name));
   }
 
   /** Letting go of a Job that somebody has deleted: its finalizer is taken off, and it goes. */
   async #delete(): Promise<number> {
-    const names = this.#names.map((name) => `${name}-${this.#turn}`);
-    await this.#client.each(names, (name) => [DOUBLE.create(name), DOUBLE.setFinalizers(name, [FINALIZER]), DOUBLE.setStatus(name, completedStatus(name, 0)), DOUBLE.remove(name)]);
+    const names = [...this.#newIds().values()];
+    await this.#client.each(names, (name) => [DOUBLE.create(name), DOUBLE.setFinalizers(name, [FINALIZER]), DOUBLE.setStatus(name, completedStatus(name)), DOUBLE.remove(name)]);
     await this.#watch.until('deleted', names, (job) => job?.deleting === true);
     return this.#timed(names, (name) => [DOUBLE.setFinalizers(name, [])], (job) => job === undefined);
+  }
+
+  #newIds(): ReadonlyMap<string, string> {
+    this.#turn += 1;
+    return new Map(this.#names.map((name) => [name, `${name}-${this.#turn}`]));
+  }
+
+  #newId(name: string): string {
+    this.#turn += 1;
+    return `${name}-${this.#turn}`;
   }
 
   async #timed(names: readonly string[], writesOf: (name: string) => readonly Write[], seen: Parameters<JobWatch['until']>[2]): Promise<number> {

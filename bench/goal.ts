@@ -31,6 +31,6 @@ const GOALS: Partial<Readonly<Record<FigureName, Goal>>> = {
 const FEW_JOBS = 1_000;
 
 export function goalFor(name: FigureName, jobs: number): Goal | undefined {
-  if (name === 'peakMemory') return jobs <= FEW_JOBS ? atMost(190, ' MB') : atMost(350, ' MB');
+  if (name === 'idleMemory' || name === 'peakMemory') return jobs <= FEW_JOBS ? atMost(190, ' MB') : atMost(350, ' MB');
   return GOALS[name];
 }

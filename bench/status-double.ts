@@ -20,13 +20,13 @@ const CONDITIONS_COMPLETED = conditions([
 /** What a worker leaves in the row. */
 export const RESULT = { url: 'https://clone.example.com', bytes: 734_003_200, tables: 42, files: 18_764 };
 
-/** @param turn makes it differ from the last one, since a write that changes nothing is none */
-export function pendingStatus(jobId: string, turn: number): object {
-  return { observedGeneration: 1, jobId, phase: 'Pending', progress: turn % 100, createdAt: TIME, conditions: CONDITIONS_PENDING };
+/** @param jobId another one each time, since a write that changes nothing is none */
+export function pendingStatus(jobId: string): object {
+  return { observedGeneration: 1, jobId, phase: 'Pending', progress: 0, createdAt: TIME, conditions: CONDITIONS_PENDING };
 }
 
-export function completedStatus(jobId: string, turn: number): object {
-  return { observedGeneration: 1, jobId, phase: 'Completed', progress: 100, result: { ...RESULT, turn }, createdAt: TIME, startedAt: TIME, completedAt: TIME, conditions: CONDITIONS_COMPLETED };
+export function completedStatus(jobId: string): object {
+  return { observedGeneration: 1, jobId, phase: 'Completed', progress: 100, result: RESULT, createdAt: TIME, startedAt: TIME, completedAt: TIME, conditions: CONDITIONS_COMPLETED };
 }
 
 function conditions(rows: readonly (readonly [string, string, string, string])[]): readonly object[] {

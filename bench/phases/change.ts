@@ -4,9 +4,10 @@
  */
 
 import { setTimeout as sleep } from 'node:timers/promises';
+import { costOf } from '../cost.ts';
 import type { Figures } from '../figure.ts';
-import { quantile } from '../statistics.ts';
-import { since } from '../traffic.ts';
+import { atRate } from '../rate.ts';
+import { mean, quantile } from '../statistics.ts';
 import type { Trial } from '../trial.ts';
 
 interface Change {
@@ -17,9 +18,27 @@ interface Change {
 
 const STATEMENT = "UPDATE jobs SET status = 'running', progress = ? WHERE job_id = ? AND status IN ('pending', 'running')";
 const STANDSTILL_MS = 60_000;
+const POLL_MS = 50;
 
 export async function change(trial: Trial): Promise<Figures> {
-  const { names, settings, contender, traffic, watch } = trial;
+  const { settings, floor } = trial;
+  const floors = [await floor.latencies(settings.changesPerSecond)];
+  const { yielded: latencies, cost } = await costOf(trial, () => changeAll(trial));
+  floors.push(await floor.latencies(settings.changesPerSecond));
+  return {
+    changeP50: quantile(latencies, 0.5),
+    changeP99: quantile(latencies, 0.99),
+    changeFloor: mean(floors.map((each) => quantile(each, 0.5))),
+    changeCpu: cost.cpuMs / settings.changes,
+    changeWrites: cost.writes / settings.changes,
+    // Without the worker's own.
+    changeStatements: cost.statements / settings.changes - 1,
+  };
+}
+
+/** Milliseconds from commit to status, one for each change. */
+async function changeAll(trial: Trial): Promise<readonly number[]> {
+  const { names, settings, contender, watch } = trial;
   const latencies: number[] = [];
   const open = new Map<string, Change>();
   let lastShownAt = performance.now();
@@ -32,31 +51,14 @@ export async function change(trial: Trial): Promise<Figures> {
     latencies.push(Math.max(0, lastShownAt - due.committedAt));
   });
   try {
-    const quiet = await traffic.total();
-    const before = contender.usage();
-    const began = performance.now();
-    const writing: Promise<void>[] = [];
-    for (let index = 0; index < settings.changes; index += 1) {
-      const wait = began + (index * 1000) / settings.changesPerSecond - performance.now();
-      if (wait > 0) await sleep(wait);
-      const name = names[index % names.length] ?? '';
-      writing.push(make(trial, open, { name, progress: 1 + Math.floor(index / names.length), committedAt: Number.POSITIVE_INFINITY }));
-    }
-    await Promise.all(writing);
+    await atRate(settings.changesPerSecond, settings.changes, (index) =>
+      make(trial, open, { name: names[index % names.length] ?? '', progress: 1 + Math.floor(index / names.length), committedAt: Number.POSITIVE_INFINITY }),
+    );
     while (open.size > 0) {
       if (performance.now() - lastShownAt > STANDSTILL_MS) throw new Error(`${open.size} of ${settings.changes} changes are not shown, and none was for ${STANDSTILL_MS / 1000} s`);
-      await contender.whileAlive(sleep(50));
+      await contender.whileAlive(sleep(POLL_MS));
     }
-    const after = contender.usage();
-    const { writes, statements } = since(quiet, await traffic.total());
-    return {
-      changeP50: quantile(latencies, 0.5),
-      changeP99: quantile(latencies, 0.99),
-      changeCpu: (after.cpuMs - before.cpuMs) / settings.changes,
-      changeWrites: writes / settings.changes,
-      // Without the worker's own.
-      changeStatements: statements / settings.changes - 1,
-    };
+    return latencies;
   } finally {
     stop();
   }

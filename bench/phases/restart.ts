@@ -2,17 +2,17 @@
 
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Figures } from '../figure.ts';
+import { untilQuiet } from '../quiet.ts';
 import { since } from '../traffic.ts';
 import type { Trial } from '../trial.ts';
 
 const POLL_MS = 20;
-/** After the change is shown: for what an operator writes that did not look first. */
-const AFTERWORK_MS = 3_000;
 /** For /readyz after that; an operator of somebody else may have none. */
 const READY_PATIENCE_MS = 5_000;
 const MB = 1024 * 1024;
 
-export async function restart({ names, contender, watch, traffic, worker, settings }: Trial): Promise<Figures> {
+export async function restart(trial: Trial): Promise<Figures> {
+  const { names, contender, watch, traffic, worker, settings } = trial;
   const name = names.at(-1) ?? '';
   const jobId = watch.jobs.get(name)?.jobId;
   await contender.stop();
@@ -26,9 +26,9 @@ export async function restart({ names, contender, watch, traffic, worker, settin
   const shownAt = await contender.whileAlive(watch.until('shown after the restart', [name], (job) => job?.phase === 'Running' && job.progress === progress));
   giveUp.at = shownAt + READY_PATIENCE_MS;
   const ready = await readiness;
-  await sleep(AFTERWORK_MS);
+  // For what one writes that did not look first.
+  const { writes } = since(quiet, await untilQuiet(trial));
   const { residentBytes } = contender.usage();
-  const { writes } = since(quiet, await traffic.total());
   return {
     ...(ready === undefined ? {} : { restartReady: (ready - began) / 1000 }),
     restartShown: (shownAt - began) / 1000,

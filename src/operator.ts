@@ -76,6 +76,7 @@ export async function runOperator(config: Config, stopSignal: AbortSignal, logge
     logger.error({ missing, accepted }, 'very many rows are gone at once; is this the right database? Nothing is written about them until they are back'),
   );
   metrics.jobs.readFrom({ jobs: () => cache.jobs(), rowsMissing: () => vanished.count });
+  metrics.readWaitingFrom({ jobs: () => cache.jobs(), oldestChangeFoundAt: () => cache.oldestChangeFoundAt() });
 
   // The two sides, and the loop of one Job between them.
   const cluster = createClusterSide({ transport, watch: config.watch, cache, clock, logger, cut: cut.signal });

@@ -104,6 +104,15 @@ export class JobCache {
     }
   }
 
+  /** When the feed found the oldest change that no status shows yet. */
+  oldestChangeFoundAt(): number | undefined {
+    let oldest: number | undefined;
+    for (const { changeFoundAt } of this.#entries.values()) {
+      if (changeFoundAt !== undefined && (oldest === undefined || changeFoundAt < oldest)) oldest = changeFoundAt;
+    }
+    return oldest;
+  }
+
   /** The Jobs that show this row: one, unless a status was copied. */
   *ofRow(jobId: string): Generator<JobEntry> {
     const own = this.#entries.get(jobId);

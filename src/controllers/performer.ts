@@ -12,7 +12,8 @@ import type { Availability, DatabaseTime, Events, Jobs, Rows } from './ports.ts'
 
 /** Told what was written, for the metrics. */
 export interface WriteObserver {
-  statusWritten(reason: WriteReason): void;
+  /** @param job as it shows itself now */
+  statusWritten(reason: WriteReason, job: JobResource): void;
   /** @param seconds from finding a changed row to the status that shows it */
   rowShown(seconds: number): void;
 }
@@ -143,11 +144,11 @@ export class Performer {
     const { jobs, events, observer, clock } = this.#parts;
     const written = await jobs.writeStatus(job, action.status);
     entry.lastStatusWriteAt = clock.monotonic();
-    observer.statusWritten(action.reason);
     if (entry.changeFoundAt !== undefined) observer.rowShown((entry.lastStatusWriteAt - entry.changeFoundAt) / 1000);
     entry.changeFoundAt = undefined;
     const { scope: _scope, result: _result, ...status } = action.status;
     const after = this.#apply({ ...job, ...written, status, payload: status.jobId === undefined ? job.payload : undefined });
+    observer.statusWritten(action.reason, after);
     if (action.event !== undefined) events.tell(after, action.event);
     return after;
   }

@@ -5,6 +5,8 @@ import type { SweepReport, TtlSweeper } from './ttl-sweeper.ts';
 
 export interface SweepObserver {
   swept(report: SweepReport): void;
+  /** The next run begins so many seconds from now, unless something stands in its way. */
+  due(inSeconds: number): void;
 }
 
 export interface SweepLoopParts {
@@ -25,6 +27,7 @@ const JITTER = 0.1;
 /** Resolves when `signal` aborts and the batch under way has ended. */
 export async function runSweepLoop(parts: SweepLoopParts, signal: AbortSignal): Promise<void> {
   const { sweeper, obstacle, purge, intervalSeconds, clock, observer, logger } = parts;
+  observer.due(intervalSeconds);
   for (;;) {
     await clock.sleep(intervalSeconds * 1000 * (1 + Math.random() * JITTER), signal);
     if (signal.aborted) return;
@@ -37,6 +40,7 @@ export async function runSweepLoop(parts: SweepLoopParts, signal: AbortSignal): 
       const startedAt = clock.monotonic();
       const report = await sweeper.sweep(signal);
       observer.swept(report);
+      observer.due(intervalSeconds);
       const found = report.deleted + report.unfinished + report.notShown + report.foreignGrace > 0;
       const seconds = Math.round(clock.monotonic() - startedAt) / 1000;
       logger[found ? 'info' : 'debug']({ ...report, seconds }, 'sweep done');

@@ -12,6 +12,7 @@ import { reconcileMetrics, type ReconcileMetrics } from './metrics/reconciles.ts
 import { restClientMetrics, type RestClientMetrics } from './metrics/rest-client.ts';
 import { statusMetrics, type StatusMetrics } from './metrics/status-writes.ts';
 import { sweepMetrics, type SweepMetrics } from './metrics/sweep.ts';
+import { waitingMetrics, type WaitingSource } from './metrics/waiting.ts';
 import { workQueueMetrics, type WorkQueueMetrics } from './metrics/work-queue.ts';
 
 export interface MetricsOptions {
@@ -30,6 +31,8 @@ export interface Metrics {
   readonly database: DatabaseMetrics;
   readonly feed: FeedMetrics;
   readonly jobs: JobsMetrics;
+  /** Without it nobody waits. */
+  readWaitingFrom(source: WaitingSource): void;
   readonly status: StatusMetrics;
   readonly sweep: SweepMetrics;
   readonly exposition: Exposition;
@@ -58,6 +61,7 @@ export function createMetrics(options: MetricsOptions): Metrics {
     database: databaseMetrics(registry),
     feed: feedMetrics(registry, options.clock),
     jobs: jobsMetrics(registry),
+    readWaitingFrom: waitingMetrics(registry, options.clock),
     status: statusMetrics(registry),
     sweep: sweepMetrics(registry, options.clock),
     exposition: { contentType: registry.contentType, text: () => registry.metrics() },

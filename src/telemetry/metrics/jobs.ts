@@ -20,7 +20,7 @@ export interface JobsMetrics {
 }
 
 /** The label of Jobs without a phase: not accepted yet, or refused. */
-const NO_PHASE = 'None';
+export const NO_PHASE = 'None';
 const LABELS = JOB_TYPES.flatMap((type) => [...PHASES, NO_PHASE].map((phase) => ({ type, phase })));
 
 export function jobsMetrics(registry: Registry): JobsMetrics {

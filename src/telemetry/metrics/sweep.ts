@@ -6,6 +6,8 @@ import type { Clock } from '../../engine/clock.ts';
 export interface SweepMetrics {
   /** A run over all expired rows has ended well. */
   swept(report: SweepReport): void;
+  /** The next run should have begun so many seconds from now. */
+  due(inSeconds: number): void;
 }
 
 const SKIPPED = {
@@ -29,7 +31,13 @@ export function sweepMetrics(registry: Registry, clock: Pick<Clock, 'now'>): Swe
     help: 'When a sweep last ended well, Unix time; 0: never.',
     registers,
   });
+  const due = new Gauge({
+    name: 'jobs_operator_ttl_due_timestamp_seconds',
+    help: 'When a sweep is due, Unix time: an interval after the last that ended well, or after this process began to lead; 0: it never led.',
+    registers,
+  });
   return {
+    due: (inSeconds) => due.set(clock.now() / 1000 + inSeconds),
     swept(report) {
       // A dry run counts what it would have removed.
       if (!report.dryRun) deleted.inc(report.deleted);

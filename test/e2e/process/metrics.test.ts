@@ -22,6 +22,9 @@ const METRICS: readonly (readonly [name: string, type: string, ...labels: string
   ['workqueue_retries_total', 'counter', 'name="job"'],
   ['rest_client_requests_total', 'counter', 'code="409",method="PATCH"', 'code="<error>",method="GET"'],
   ['jobs_operator_jobs', 'gauge', 'type="clone",phase="Pending"', 'type="delete",phase="Cancelled"'],
+  ['jobs_operator_oldest_job_age_seconds', 'gauge', 'type="clone",phase="None"', 'type="restore",phase="Running"'],
+  ['jobs_operator_oldest_unshown_change_seconds', 'gauge'],
+  ['jobs_operator_jobs_finished_total', 'counter', 'type="delete",phase="Failed"'],
   ['jobs_operator_row_changes_total', 'counter'],
   ['jobs_operator_status_writes_total', 'counter', ...['accepted', 'phase', 'progress', 'finished', 'other'].map((reason) => `reason="${reason}"`)],
   ['jobs_operator_row_to_status_seconds', 'histogram'],
@@ -33,6 +36,7 @@ const METRICS: readonly (readonly [name: string, type: string, ...labels: string
   ['jobs_operator_ttl_deleted_total', 'counter'],
   ['jobs_operator_ttl_skipped', 'gauge', 'reason="unfinished"', 'reason="not_shown"', 'reason="foreign_grace"'],
   ['jobs_operator_ttl_last_run_timestamp_seconds', 'gauge'],
+  ['jobs_operator_ttl_due_timestamp_seconds', 'gauge'],
 ];
 
 describe('/metrics', () => {
@@ -78,6 +82,12 @@ describe('/metrics', () => {
     expect(await counted('jobs_operator_jobs', { type: 'clone', phase: 'Completed' })).toBe(1);
     expect(await counted('jobs_operator_jobs', { type: 'delete', phase: 'Failed' })).toBe(1);
     expect(await counted('jobs_operator_jobs', { type: 'clone', phase: 'Pending' })).toBe(1);
+    expect(await counted('jobs_operator_jobs_finished_total')).toBe(2);
+    expect(await counted('jobs_operator_jobs_finished_total', { type: 'delete', phase: 'Failed' })).toBe(1);
+    expect(await counted('jobs_operator_oldest_unshown_change_seconds')).toBe(0);
+    const { status } = await jobs.get('waits');
+    const age = (Date.now() - Date.parse(status.createdAt ?? '')) / 1000;
+    expect(Math.abs(age - (await counted('jobs_operator_oldest_job_age_seconds', { type: 'clone', phase: 'Pending' })))).toBeLessThan(5);
     // One per finalizer and one per status.
     expect(await counted('rest_client_requests_total', { code: '200', method: 'PATCH' })).toBe(3 + 7);
     expect(await counted('rest_client_requests_total', { code: '409' })).toBe(0);

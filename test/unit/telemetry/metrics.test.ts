@@ -47,6 +47,11 @@ describe('before anything has happened', () => {
       'jobs_operator_db_query_seconds_count{statement="read"}',
       'jobs_operator_db_up',
       'jobs_operator_rows_missing',
+      'jobs_operator_oldest_job_age_seconds{type="clone",phase="None"}',
+      'jobs_operator_oldest_job_age_seconds{type="delete",phase="Running"}',
+      'jobs_operator_oldest_unshown_change_seconds',
+      'jobs_operator_jobs_finished_total{type="restore",phase="Failed"}',
+      'jobs_operator_ttl_due_timestamp_seconds',
       'jobs_operator_ttl_deleted_total',
       'jobs_operator_ttl_skipped{reason="unfinished"}',
       'jobs_operator_ttl_skipped{reason="not_shown"}',
@@ -125,6 +130,57 @@ describe('Jobs', () => {
   });
 });
 
+/** RFC 3339, so many seconds before now. */
+const ago = (seconds: number): string => `${new Date(clock.time - seconds * 1000).toISOString().slice(0, 19)}Z`;
+
+const job = (type: 'clone' | 'delete', phase: 'Pending' | 'Running' | 'Completed' | undefined, times: { created: number; row?: number; started?: number }, stalled = false) => ({
+  creationTimestamp: ago(times.created),
+  spec: { type },
+  status: {
+    phase,
+    createdAt: times.row === undefined ? undefined : ago(times.row),
+    startedAt: times.started === undefined ? undefined : ago(times.started),
+    conditions: stalled ? [{ type: 'Stalled', status: 'True' as const }] : [{ type: 'Ready', status: 'False' as const }],
+  },
+});
+
+describe('Jobs that wait', () => {
+  it('are told by the age of the oldest: since it was created, since its row was, since it started', async () => {
+    const metrics = create();
+    const jobs = [
+      job('clone', undefined, { created: 30 }),
+      job('clone', 'Pending', { created: 100, row: 60 }),
+      job('clone', 'Pending', { created: 100, row: 90 }),
+      job('delete', 'Running', { created: 900, row: 800, started: 700 }),
+      job('delete', 'Completed', { created: 5000, row: 5000, started: 5000 }),
+    ];
+    metrics.readWaitingFrom({ jobs: () => jobs, oldestChangeFoundAt: () => clock.time - 4000 });
+    const samples = await scrape(metrics);
+    const age = (type: string, phase: string): number | undefined => samples.get(`jobs_operator_oldest_job_age_seconds{type="${type}",phase="${phase}"}`);
+    expect([age('clone', 'None'), age('clone', 'Pending'), age('clone', 'Running'), age('delete', 'Running')]).toEqual([30, 90, 0, 700]);
+    expect(samples.get('jobs_operator_oldest_unshown_change_seconds')).toBe(4);
+  });
+
+  it('do not count when they wait for a person', async () => {
+    const metrics = create();
+    metrics.readWaitingFrom({ jobs: () => [job('clone', undefined, { created: 30 }, true), job('clone', 'Pending', { created: 9, row: 9 }, true)], oldestChangeFoundAt: () => undefined });
+    const samples = await scrape(metrics);
+    expect([...samples].filter(([name, value]) => name.startsWith('jobs_operator_oldest') && value !== 0)).toEqual([]);
+  });
+});
+
+describe('the ends of Jobs', () => {
+  it('are counted by type and phase when they are shown, and not when something else is', async () => {
+    const metrics = create();
+    metrics.status.statusWritten('finished', { spec: { type: 'restore' }, status: { phase: 'Failed' } });
+    metrics.status.statusWritten('other', { spec: { type: 'restore' }, status: { phase: 'Failed' } });
+    metrics.status.statusWritten('accepted', { spec: { type: 'clone' }, status: { phase: 'Completed' } });
+    const samples = await scrape(metrics);
+    const counted = [...samples].filter(([name, value]) => name.startsWith('jobs_operator_jobs_finished_total') && value !== 0);
+    expect(counted).toEqual([['jobs_operator_jobs_finished_total{type="restore",phase="Failed"}', 1]]);
+  });
+});
+
 describe('the API server and the database', () => {
   it('are counted by answer and by statement', async () => {
     const metrics = create();
@@ -132,7 +188,7 @@ describe('the API server and the database', () => {
     metrics.restClient.attempted({ method: 'GET', code: '<error>' });
     metrics.database.statement('read', 0.004, undefined);
     metrics.database.up(true);
-    metrics.status.statusWritten('progress');
+    metrics.status.statusWritten('progress', { spec: { type: 'clone' }, status: { phase: 'Running' } });
     metrics.status.rowShown(0.15);
     metrics.leaderElection('lease').leading(true);
     const samples = await scrape(metrics);
@@ -167,12 +223,14 @@ describe('the sweep', () => {
     const metrics = create();
     metrics.sweep.swept(report);
     metrics.sweep.swept({ ...report, notShown: 0 });
+    metrics.sweep.due(60);
     const samples = await scrape(metrics);
     expect(samples.get('jobs_operator_ttl_deleted_total')).toBe(20);
     expect(samples.get('jobs_operator_ttl_skipped{reason="unfinished"}')).toBe(1);
     expect(samples.get('jobs_operator_ttl_skipped{reason="not_shown"}')).toBe(0);
     expect(samples.get('jobs_operator_ttl_skipped{reason="foreign_grace"}')).toBe(3);
     expect(samples.get('jobs_operator_ttl_last_run_timestamp_seconds')).toBe(clock.time / 1000);
+    expect(samples.get('jobs_operator_ttl_due_timestamp_seconds')).toBe(clock.time / 1000 + 60);
   });
 
   it('has removed nothing after a dry run', async () => {

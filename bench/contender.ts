@@ -6,8 +6,8 @@ import { operatorEnvironment, operatorOn } from '../dev/operator.ts';
 import { freePort } from '../dev/ports.ts';
 import type { RunFolder } from '../dev/run-folder.ts';
 import { Service } from '../dev/service.ts';
-import { usageOf } from './process-tree.ts';
-import type { Usage } from './process-tree.ts';
+import { usageOf } from '../dev/process-tree.ts';
+import type { Usage } from '../dev/process-tree.ts';
 
 export interface ContenderOptions {
   readonly folder: RunFolder;

@@ -6,7 +6,7 @@ import type { FigureName } from './figure.ts';
 import { goalFor } from './goal.ts';
 import { summarize } from './result.ts';
 import type { BenchResult } from './result.ts';
-import type { Spread } from './statistics.ts';
+import type { Spread } from '../dev/statistics.ts';
 
 /** The cells, the heading first. */
 export function cellsOf({ rounds, settings }: BenchResult): readonly (readonly string[])[] {

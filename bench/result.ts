@@ -4,8 +4,8 @@ import { FIGURE_NAMES } from './figure.ts';
 import type { FigureName, Figures } from './figure.ts';
 import type { Machine } from './machine.ts';
 import type { BenchSettings } from './settings.ts';
-import { spreadOf } from './statistics.ts';
-import type { Spread } from './statistics.ts';
+import { spreadOf } from '../dev/statistics.ts';
+import type { Spread } from '../dev/statistics.ts';
 
 export interface RoundResult {
   readonly round: number;

@@ -7,7 +7,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { costOf } from '../cost.ts';
 import type { Figures } from '../figure.ts';
 import { atRate } from '../rate.ts';
-import { mean, quantile } from '../statistics.ts';
+import { mean, quantile } from '../../dev/statistics.ts';
 import type { Trial } from '../trial.ts';
 
 interface Change {

@@ -2,7 +2,8 @@
 
 import { Agent, request } from 'undici';
 import type { KubernetesCredentials } from '../kubernetes-api.ts';
-import { pause } from './pause.ts';
+import { linesOf } from '../lines.ts';
+import { pause } from '../pause.ts';
 import type { SoakJob } from './soak-job.ts';
 
 export interface Version {
@@ -107,16 +108,5 @@ export class History {
     // A list repeats what is known.
     if (life.versions.at(-1)?.job.metadata.resourceVersion !== resourceVersion) life.versions.push({ at: Date.now(), job });
     return life;
-  }
-}
-
-/** Whole lines; a rest without an end was cut off. */
-async function* linesOf(body: AsyncIterable<Uint8Array>): AsyncGenerator<string> {
-  const decoder = new TextDecoder();
-  let rest = '';
-  for await (const chunk of body) {
-    const lines = (rest + decoder.decode(chunk, { stream: true })).split('\n');
-    rest = lines.pop() ?? '';
-    yield* lines;
   }
 }

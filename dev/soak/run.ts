@@ -12,7 +12,7 @@ import { History } from './history.ts';
 import { Observer } from './observer.ts';
 import { Operators } from './operators.ts';
 import type { Leadership } from './operators.ts';
-import { pause } from './pause.ts';
+import { pause } from '../pause.ts';
 import { judgeRows } from './row-rules.ts';
 import { judgeShown } from './shown-rules.ts';
 import { openStage } from './stage.ts';

@@ -2,7 +2,7 @@
 
 import type { Random } from '../random.ts';
 import type { Fault } from './fault.ts';
-import { pause } from './pause.ts';
+import { pause } from '../pause.ts';
 import type { Tally } from './tally.ts';
 
 export interface TroubleOptions {

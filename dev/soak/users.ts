@@ -3,7 +3,7 @@
 import type { KubernetesApi } from '../kubernetes-api.ts';
 import type { Random } from '../random.ts';
 import type { Asked, AskedFor, DeletionPolicy } from './asked.ts';
-import { pause } from './pause.ts';
+import { pause } from '../pause.ts';
 import type { SoakPayload } from './soak-job.ts';
 import type { Tally } from './tally.ts';
 

@@ -4,7 +4,7 @@ import type { Connection, ResultSetHeader } from 'mysql2/promise';
 import type { Random } from '../random.ts';
 import { startWorker, WORKER_STATEMENTS } from '../worker.ts';
 import type { Worker } from '../worker.ts';
-import { pause } from './pause.ts';
+import { pause } from '../pause.ts';
 import type { Tally } from './tally.ts';
 
 export interface WorkforceOptions {

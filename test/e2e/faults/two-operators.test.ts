@@ -7,7 +7,7 @@ import { untilAllAgree } from '../support/agreement.ts';
 import { createAuditedTable } from '../support/audit-trail.ts';
 import type { AuditTrail } from '../support/audit-trail.ts';
 import type { Job } from '../support/jobs.ts';
-import { Metrics } from '../support/metrics.ts';
+import { Metrics } from '../../../dev/metrics.ts';
 import { seededRandom } from '../support/random.ts';
 import { Rows } from '../support/rows.ts';
 import { openScene } from '../support/scene.ts';

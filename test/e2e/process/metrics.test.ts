@@ -1,7 +1,7 @@
 import { beforeAll, describe, expect, it } from '@jest/globals';
 import { SETUP_TIMEOUT_MS, useStack, waitFor } from '../../support/stack.ts';
 import { rowIdOf } from '../support/jobs.ts';
-import type { Labels } from '../support/metrics.ts';
+import type { Labels } from '../../../dev/metrics.ts';
 import { openScene } from '../support/scene.ts';
 import type { Scene } from '../support/scene.ts';
 

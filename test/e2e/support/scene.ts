@@ -3,7 +3,7 @@
 import type { KubernetesApi } from '../../../dev/kubernetes-api.ts';
 import type { TestStack, Database, MysqlServer, Namespace, OperatorProcess } from '../../support/stack.ts';
 import { Jobs } from './jobs.ts';
-import { Metrics } from './metrics.ts';
+import { Metrics } from '../../../dev/metrics.ts';
 import { Rows } from './rows.ts';
 
 export interface SceneOptions {

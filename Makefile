@@ -78,6 +78,10 @@ api-reference: install ## docs/api.md, from the definition in crds/
 bench: build ## How fast, at what cost, next to the API server's own floor (docs/performance.md): BENCH_JOBS=1000 BENCH_ROUNDS=5
 	@npm run --silent bench
 
+.PHONY: overload
+overload: build ## Far more of everything than there should be, and what becomes of it: OVERLOAD_JOBS=20000
+	@npm run --silent overload
+
 .PHONY: clean
 clean: ## Removes what was built here
 	rm -rf dist coverage

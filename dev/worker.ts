@@ -12,7 +12,7 @@ export const WORKER_STATEMENTS = {
 } as const;
 
 /** What the contract asks of workers: with it a cancelled row stays cancelled, and the worker learns of it (no row matches). */
-const WORKER_GUARD = " AND status IN ('pending', 'running')";
+export const WORKER_GUARD = " AND status IN ('pending', 'running')";
 
 export interface PendingJob {
   readonly jobId: string;

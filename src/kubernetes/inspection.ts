@@ -8,6 +8,8 @@ export interface Permission {
   readonly group: string;
   readonly resource: string;
   readonly subresource?: string;
+  /** Undefined: any object. */
+  readonly name?: string;
   /** Undefined: in all namespaces. */
   readonly namespace?: string | undefined;
 }

@@ -10,6 +10,8 @@ export interface Need {
   readonly resource: string;
   readonly subresource?: string;
   readonly verbs: readonly string[];
+  /** Of the one object that is meant; undefined: any. */
+  readonly name?: string;
   /** undefined: in all namespaces. */
   readonly namespace: string | undefined;
 }
@@ -22,7 +24,10 @@ export function needsOf({ watch, leaderElection }: Pick<Config, 'watch' | 'leade
     { group: 'events.k8s.io', resource: 'events', verbs: ['create'], namespace },
   ]);
   if (leaderElection.enabled) {
-    needs.push({ group: 'coordination.k8s.io', resource: 'leases', verbs: ['get', 'create', 'update'], namespace: leaderElection.leaseNamespace });
+    const { leaseName: name, leaseNamespace: namespace } = leaderElection;
+    const leases = { group: 'coordination.k8s.io', resource: 'leases', namespace };
+    // A role may be limited to this one Lease, but not in creating it: RBAC sees no name then.
+    needs.push({ ...leases, verbs: ['create'] }, { ...leases, verbs: ['get', 'update'], name });
   }
   return needs;
 }
@@ -33,15 +38,15 @@ export async function checkNeed(transport: Transport, { verbs, ...target }: Need
   return judgeNeed({ verbs, ...target }, answers.filter(({ allowed }) => !allowed).map(({ verb }) => verb));
 }
 
-export function judgeNeed({ group, resource, subresource, verbs, namespace }: Need, denied: readonly string[]): Finding {
+export function judgeNeed({ group, resource, subresource, verbs, name: object, namespace }: Need, denied: readonly string[]): Finding {
   const name = subresource === undefined ? resource : `${resource}/${subresource}`;
   const where = namespace === undefined ? 'all namespaces' : `namespace ${namespace}`;
-  const subject = `permission on ${name} in ${where}`;
+  const subject = `permission on ${name}${object === undefined ? '' : ` named ${object}`} in ${where}`;
   if (denied.length === 0) return ok(subject, verbs.join(', '));
   const role = namespace === undefined ? 'ClusterRole' : `Role in ${namespace}`;
   return fail(
     subject,
     `${denied.join(', ')} denied`,
-    `Add to the operator's ${role}: apiGroups ["${group}"], resources ["${name}"], verbs [${denied.map((verb) => `"${verb}"`).join(', ')}].`,
+    `Add to the operator's ${role}: apiGroups ["${group}"], resources ["${name}"]${object === undefined ? '' : `, resourceNames ["${object}"]`}, verbs [${denied.map((verb) => `"${verb}"`).join(', ')}].`,
   );
 }

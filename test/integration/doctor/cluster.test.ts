@@ -66,9 +66,12 @@ describe('doctor, as a service account', () => {
   it('asks for the Lease, too, when leaders are to be elected', async () => {
     const namespace = await stack.namespace();
     const kubeconfig = await accountWith(namespace, ALL_RULES);
-    const env = { WATCH_NAMESPACES: namespace.name, LEADER_ELECTION: 'true', LEASE_NAMESPACE: namespace.name };
+    const env = { WATCH_NAMESPACES: namespace.name, LEADER_ELECTION: 'true', LEASE_NAMESPACE: namespace.name, LEASE_NAME: 'jobs' };
     const result = await runMain(['doctor'], environment(kubeconfig, database, env));
-    expect(failures(result)).toEqual([expect.stringMatching(/^FAIL {2}permission on leases in namespace .*: get, create, update denied/)]);
+    expect(failures(result)).toEqual([
+      expect.stringMatching(/^FAIL {2}permission on leases in namespace .*: create denied/),
+      expect.stringMatching(/^FAIL {2}permission on leases named jobs in namespace .*: get, update denied .*resourceNames \["jobs"\]/),
+    ]);
   });
 });
 

@@ -6,8 +6,8 @@ import type { InstalledDefinition } from '../../../../src/kubernetes/inspection.
 
 const ELECTION = { enabled: false, leaseName: 'jobs-operator', leaseNamespace: 'jobs-system' };
 
-function describeNeed({ resource, subresource, namespace }: Need): string {
-  return [namespace ?? '*', resource, subresource].filter((part) => part !== undefined).join('/');
+function describeNeed({ resource, subresource, name, namespace }: Need): string {
+  return [namespace ?? '*', resource, subresource, name].filter((part) => part !== undefined).join('/');
 }
 
 describe('the permissions', () => {
@@ -18,7 +18,7 @@ describe('the permissions', () => {
 
   it('are asked for each watched namespace, and for the Lease where it lives', () => {
     const needs = needsOf({ watch: { namespaces: ['a', 'b'], labelSelector: undefined }, leaderElection: { ...ELECTION, enabled: true } });
-    expect(needs.map(describeNeed)).toEqual(['a/jobs', 'a/jobs/status', 'a/events', 'b/jobs', 'b/jobs/status', 'b/events', 'jobs-system/leases']);
+    expect(needs.map(describeNeed)).toEqual(['a/jobs', 'a/jobs/status', 'a/events', 'b/jobs', 'b/jobs/status', 'b/events', 'jobs-system/leases', 'jobs-system/leases/jobs-operator']);
   });
 
   it('that are missing are told as the rule to add', () => {
@@ -29,6 +29,14 @@ describe('the permissions', () => {
       subject: 'permission on jobs/status in namespace a',
       text: 'patch denied',
       advice: 'Add to the operator\'s Role in a: apiGroups ["wordpress.betaweb.ai"], resources ["jobs/status"], verbs ["patch"].',
+    });
+  });
+
+  it('on one object are told with its name, so that the role stays as narrow', () => {
+    const need = { group: 'coordination.k8s.io', resource: 'leases', name: 'jobs-operator', verbs: ['get', 'update'], namespace: 'a' };
+    expect(judgeNeed(need, ['get'])).toMatchObject({
+      subject: 'permission on leases named jobs-operator in namespace a',
+      advice: 'Add to the operator\'s Role in a: apiGroups ["coordination.k8s.io"], resources ["leases"], resourceNames ["jobs-operator"], verbs ["get"].',
     });
   });
 });

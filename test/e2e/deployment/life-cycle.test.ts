@@ -1,4 +1,5 @@
 import { beforeAll, describe, expect, it } from '@jest/globals';
+import { Metrics } from '../../../dev/metrics.ts';
 import { canRunPods } from '../../../dev/pod.ts';
 import { createNamespace } from '../../support/namespace.ts';
 import { SETUP_TIMEOUT_MS, useStack, waitFor } from '../../support/stack.ts';
@@ -7,7 +8,7 @@ import { untilAllAgree } from '../support/agreement.ts';
 import { install } from '../support/installation.ts';
 import type { Installation } from '../support/installation.ts';
 import { conditionsOf, Jobs, rowIdOf } from '../support/jobs.ts';
-import { Metrics } from '../support/metrics.ts';
+
 import { logOf } from '../support/operator-log.ts';
 
 /** The Deployment's, less what a kubelet takes. */

@@ -3,43 +3,21 @@
  * docs/performance.md says what each figure means, and what can be set.
  */
 
-import { mkdirSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
-import { CleanUps } from '../dev/clean-ups.ts';
-import { onInterrupt } from '../dev/interrupts.ts';
-import { createProgress } from '../dev/progress.ts';
-import { SetupError } from '../dev/setup-error.ts';
+import { runCommand } from './command.ts';
 import { machineLine } from './machine.ts';
-import { tableOf } from './report.ts';
+import { markdownTable } from './markdown.ts';
+import { keep, publishTable, resultFile } from './record.ts';
+import { cellsOf, tableOf } from './report.ts';
 import { runBench } from './run.ts';
 import { settingsFrom } from './settings.ts';
 
-const RESULTS = fileURLToPath(new URL('./results', import.meta.url));
-
-const progress = createProgress();
-const cleanUps = new CleanUps();
-let interrupted = false;
-const stopListening = onInterrupt(async () => {
-  interrupted = true;
-  progress.say('\nCleaning up (Ctrl-C again to leave it at that) …');
-  await cleanUps.run();
-});
-
-try {
+await runCommand(async (progress, cleanUps) => {
   const settings = settingsFrom(process.env);
-  const result = await runBench(settings, progress, cleanUps);
-  mkdirSync(RESULTS, { recursive: true });
-  const file = join(RESULTS, `bench-${result.startedAt.replaceAll(/[:.]/g, '-')}.json`);
-  writeFileSync(file, `${JSON.stringify(result, null, 2)}\n`);
-  process.stdout.write(`\n${machineLine(result.machine)}\n${settings.jobs} Jobs, ${settings.rounds} rounds: median (least–most)\n\n${tableOf(result)}\n\n${file}\n`);
-} catch (error) {
-  // What goes wrong after Ctrl-C goes wrong because of it.
-  if (!interrupted) {
-    process.exitCode = 1;
-    process.stderr.write(`\n${error instanceof SetupError ? error.message : error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`);
-  }
-} finally {
-  await cleanUps.run();
-  stopListening();
-}
+  const startedAt = new Date().toISOString();
+  const file = resultFile('bench', startedAt);
+  const result = await runBench({ settings, startedAt, progress, cleanUps, onRound: (soFar) => keep(file, soFar) });
+  const heading = `${settings.jobs.toLocaleString('en')} Jobs, ${settings.rounds} ${settings.rounds === 1 ? 'round' : 'rounds: median (least–most)'}.`;
+  const machine = machineLine(result.machine);
+  process.stdout.write(`\n${machine}\n${heading}\n\n${tableOf(result)}\n\n${file}\n`);
+  if (settings.publish) publishTable('bench', `\n${heading} ${machine}.\n\n${markdownTable(cellsOf(result))}\n`);
+});

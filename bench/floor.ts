@@ -12,7 +12,6 @@ import { completedStatus, pendingStatus } from './status-double.ts';
 export const FLOOR_KINDS = ['accept', 'complete', 'delete'] as const;
 export type FloorKind = (typeof FLOOR_KINDS)[number];
 
-const LATENCY_SECONDS = 2;
 const FINALIZER = 'floor.wordpress.betaweb.ai/row';
 
 export class Floor {
@@ -49,10 +48,10 @@ export class Floor {
     }
   }
 
-  /** Milliseconds from sending a status to seeing it, of two seconds' worth of writes at this rate. */
-  async latencies(perSecond: number): Promise<readonly number[]> {
+  /** Milliseconds from sending a status to seeing it, one for each of so many writes at this rate. */
+  async latencies(perSecond: number, count: number): Promise<readonly number[]> {
     const latencies: number[] = [];
-    await atRate(perSecond, LATENCY_SECONDS * perSecond, async (index) => {
+    await atRate(perSecond, count, async (index) => {
       const name = this.#names[index % this.#names.length] ?? '';
       const jobId = this.#newId(name);
       const sentAt = performance.now();

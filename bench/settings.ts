@@ -23,9 +23,26 @@ export interface BenchSettings {
   readonly changesPerSecond: number;
   /** Jobs that a floor is measured with. */
   readonly floorJobs: number;
+  /** How often a few Jobs go through their whole life before anything is measured, and how long a worker takes for them. */
+  readonly warmUps: number;
+  readonly warmUpWorkMs: number;
+  /** An operator that has not written for so long has finished. */
+  readonly silenceMs: number;
+  /** Whether the figures go into docs/performance.md. */
+  readonly publish: boolean;
 }
 
-const DEFAULTS = { jobs: 1_000, rounds: 5, idleSeconds: 10, changes: 1_000, changesPerSecond: 50 } as const;
+export interface ScaleSettings {
+  /** One run each. */
+  readonly sizes: readonly BenchSettings[];
+  readonly publish: boolean;
+  /** The JSON file of an earlier run, to draw that one again and measure nothing. */
+  readonly drawFrom: string | undefined;
+}
+
+const DEFAULTS = { jobs: 1_000, rounds: 5, idleSeconds: 10, changes: 1_000, changesPerSecond: 50, warmUps: 2, warmUpWorkMs: 2_000, silenceMs: 1_000 } as const;
+
+const SIZES = '1000,5000,20000,50000';
 
 /** More than these make the floor no steadier. */
 const MOST_FLOOR_JOBS = 1_000;
@@ -34,18 +51,28 @@ type Environment = Readonly<Record<string, string | undefined>>;
 
 /** @throws SetupError that names the variable and what it may be */
 export function settingsFrom(env: Environment): BenchSettings {
-  const jobs = wholeNumber(env, 'BENCH_JOBS', DEFAULTS.jobs);
+  const jobs = wholeNumber('BENCH_JOBS', text(env, 'BENCH_JOBS') ?? String(DEFAULTS.jobs));
   return {
+    ...DEFAULTS,
     jobs,
-    rounds: wholeNumber(env, 'BENCH_ROUNDS', DEFAULTS.rounds),
+    rounds: wholeNumber('BENCH_ROUNDS', text(env, 'BENCH_ROUNDS') ?? String(DEFAULTS.rounds)),
     phases: phasesFrom(text(env, 'BENCH_PHASES')),
     operator: text(env, 'BENCH_OPERATOR'),
     rival: text(env, 'BENCH_RIVAL'),
     profile: text(env, 'BENCH_PROFILE'),
-    idleSeconds: DEFAULTS.idleSeconds,
-    changes: DEFAULTS.changes,
-    changesPerSecond: DEFAULTS.changesPerSecond,
     floorJobs: Math.min(jobs, MOST_FLOOR_JOBS),
+    publish: text(env, 'BENCH_PUBLISH') !== undefined,
+  };
+}
+
+/** @throws SetupError like `settingsFrom` */
+export function scaleFrom(env: Environment): ScaleSettings {
+  const { publish } = settingsFrom(env);
+  const sizes = (text(env, 'BENCH_SCALE') ?? SIZES).split(',').map((part) => wholeNumber('BENCH_SCALE', part.trim()));
+  return {
+    sizes: sizes.toSorted((left, right) => left - right).map((jobs) => settingsFrom({ ...env, BENCH_JOBS: String(jobs), BENCH_ROUNDS: text(env, 'BENCH_ROUNDS') ?? '1' })),
+    publish,
+    drawFrom: text(env, 'BENCH_FROM'),
   };
 }
 
@@ -54,11 +81,9 @@ function text(env: Environment, variable: string): string | undefined {
   return value === '' ? undefined : value;
 }
 
-function wholeNumber(env: Environment, variable: string, fallback: number): number {
-  const value = text(env, variable);
-  if (value === undefined) return fallback;
+function wholeNumber(variable: string, value: string): number {
   if (/^[1-9]\d{0,5}$/.test(value)) return Number(value);
-  throw new SetupError(`${variable}=${value} cannot be used: it is a whole number from 1 to 999999.`);
+  throw new SetupError(`${variable}=${value} cannot be used: whole numbers from 1 to 999999 can.`);
 }
 
 function phasesFrom(value: string | undefined): readonly PhaseName[] {

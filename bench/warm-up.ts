@@ -6,18 +6,15 @@ import { JOB } from './job-kind.ts';
 import { RESULT } from './status-double.ts';
 import type { Trial } from './trial.ts';
 
-const ROUNDS = 2;
 const MOST_JOBS = 100;
-
-/** No job is done in no time; an operator that polls may never learn of a row that was never seen unfinished. */
-const WORK_MS = 2_000;
 
 export async function warmUp({ contender, client, watch, worker, settings }: Trial, label: string): Promise<void> {
   const names = Array.from({ length: Math.min(MOST_JOBS, settings.jobs) }, (_, index) => `warm-up-${label}-${index}`);
-  for (let round = 0; round < ROUNDS; round += 1) {
+  for (let round = 0; round < settings.warmUps; round += 1) {
     await client.each(names, (name) => [JOB.create(name)]);
     await contender.whileAlive(watch.until('accepted in the warm-up', names, (job) => job?.phase === 'Pending'));
-    await contender.whileAlive(sleep(WORK_MS));
+    // No job is done in no time; an operator that polls may never learn of a row that it never saw unfinished.
+    await contender.whileAlive(sleep(settings.warmUpWorkMs));
     await worker.query(`${COMPLETE_ALL} AND job_id IN (?)`, [JSON.stringify(RESULT), names.map((name) => watch.jobs.get(name)?.jobId)]);
     await contender.whileAlive(watch.until('completed in the warm-up', names, (job) => job?.phase === 'Completed'));
     await client.each(names, (name) => [JOB.remove(name)]);

@@ -9,6 +9,13 @@ export class CleanUps {
     this.#stack.push(cleanUp);
   }
 
+  /** Its own, which are undone with these at the latest. */
+  nested(): CleanUps {
+    const inner = new CleanUps();
+    this.defer(() => inner.run());
+    return inner;
+  }
+
   /** Undoes everything, also when something fails; throws what failed at the end. */
   run(): Promise<void> {
     this.#running ??= this.#undo();

@@ -1,6 +1,6 @@
 #!/bin/sh
 # Cleans up after a process that could not do it itself, kill -9 included: its end closes our standard input.
-# Kills what is recorded in FOLDER/*.pid, then removes FOLDER. Does nothing if FOLDER was removed in good order.
+# Kills what is recorded in FOLDER/*.pid, each with its process group, then removes FOLDER. Does nothing if FOLDER was removed in good order.
 folder=$1
 # Ctrl-C is meant for the process we watch.
 trap '' INT TERM HUP
@@ -8,7 +8,7 @@ cat >/dev/null
 # Only a folder that the stack made carries this mark.
 [ -e "$folder/.jobs-operator-run" ] || exit 0
 for file in "$folder"/*.pid; do
-  [ -e "$file" ] && kill -KILL "$(cat "$file")" 2>/dev/null
+  [ -e "$file" ] && kill -KILL "-$(cat "$file")" 2>/dev/null
 done
 # A killed process may finish a write while the folder is being emptied.
 for attempt in 1 2 3 4 5; do

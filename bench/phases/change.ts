@@ -17,14 +17,17 @@ interface Change {
 }
 
 const STATEMENT = "UPDATE jobs SET status = 'running', progress = ? WHERE job_id = ? AND status IN ('pending', 'running')";
+/** Enough for a median. */
+const FLOOR_WRITES = 100;
 const STANDSTILL_MS = 60_000;
 const POLL_MS = 50;
 
 export async function change(trial: Trial): Promise<Figures> {
   const { settings, floor } = trial;
-  const floors = [await floor.latencies(settings.changesPerSecond)];
+  const measureFloor = (): Promise<readonly number[]> => floor.latencies(settings.changesPerSecond, Math.min(settings.changes, FLOOR_WRITES));
+  const floors = [await measureFloor()];
   const { yielded: latencies, cost } = await costOf(trial, () => changeAll(trial));
-  floors.push(await floor.latencies(settings.changesPerSecond));
+  floors.push(await measureFloor());
   return {
     changeP50: quantile(latencies, 0.5),
     changeP99: quantile(latencies, 0.99),

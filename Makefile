@@ -78,12 +78,13 @@ api-reference: install ## docs/api.md, from the definition in crds/
 bench: build ## How fast, at what cost, next to the API server's own floor (docs/performance.md): BENCH_JOBS=1000 BENCH_ROUNDS=5
 	@npm run --silent bench
 
-.PHONY: overload
-overload: build ## Far more of everything than there should be, and what becomes of it: OVERLOAD_JOBS=20000
-	@npm run --silent overload
 .PHONY: bench-scale
 bench-scale: build ## The same by the number of Jobs, with a picture (half an hour): BENCH_SCALE=1000,5000,20000,50000
 	@npm run --silent bench:scale
+
+.PHONY: overload
+overload: build ## Far more of everything than there should be, and what becomes of it: OVERLOAD_JOBS=20000
+	@npm run --silent overload
 
 .PHONY: clean
 clean: ## Removes what was built here

@@ -10,8 +10,8 @@ export { disagreements };
 
 /** Waits until every Job of the namespace agrees with its row, and returns them with their rows. */
 export async function untilAllAgree(
-  jobs: Jobs,
-  rows: Rows,
+  jobs: Pick<Jobs, 'list'>,
+  rows: Pick<Rows, 'all'>,
   timeoutMs = 20_000,
 ): Promise<readonly { readonly job: Job; readonly row: Row }[]> {
   const agreed = await waitFor(

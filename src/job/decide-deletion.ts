@@ -90,17 +90,14 @@ function takeId({ spec }: JobResource, { seenLive, defaultTtlSeconds }: Circumst
 
 function withRow(job: JobResource, row: JobRow, now: number, circumstances: Circumstances): Action[] {
   if (!ownsRow(job, circumstances.keys.clusterName)) return [LET_GO];
-  switch (job.spec.deletionPolicy) {
-    case 'Retain':
-      return letGo(job, row, circumstances);
-    case 'Cancel': {
-      if (!isFinished(row.status)) return [{ do: 'cancelRow' }, { do: 'readRow' }];
-      const stamp = missingStamp(job.spec, row, circumstances.defaultTtlSeconds);
-      return stamp === undefined ? letGo(job, row, circumstances) : [{ do: 'stampTtl', stamp }, { do: 'readRow' }];
-    }
-    case 'Delete':
-      return remove(job, row, now, circumstances);
+  if (job.spec.deletionPolicy === 'Delete') return remove(job, row, now, circumstances);
+  if (!isFinished(row.status)) {
+    // Under Retain the deletion asks for nothing. What the spec asked for before stands, whether or not anybody had looked by then.
+    const cancels = job.spec.deletionPolicy === 'Cancel' || job.spec.cancel;
+    return cancels ? [{ do: 'cancelRow' }, { do: 'readRow' }] : letGo(job, row, circumstances);
   }
+  const stamp = missingStamp(job.spec, row, circumstances.defaultTtlSeconds);
+  return stamp === undefined ? letGo(job, row, circumstances) : [{ do: 'stampTtl', stamp }, { do: 'readRow' }];
 }
 
 function remove(job: JobResource, row: JobRow, now: number, circumstances: Circumstances): Action[] {

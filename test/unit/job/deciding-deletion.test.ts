@@ -19,7 +19,13 @@ describe('deleting a Job whose row has not finished', () => {
   });
 
   it('Retain: leaves the row alone', () => {
-    expect(decide(aJobShowing(aRow(), deleted('Retain', { cancel: true })), present(aRow()), circumstances())).toEqual(LET_GO);
+    expect(decide(aJobShowing(aRow(), deleted('Retain')), present(aRow()), circumstances())).toEqual(LET_GO);
+    const expiring = aRow({ ttlExpiresAt: NOW });
+    expect(decide(aJobShowing(expiring, deleted('Retain', { ttlSecondsAfterFinished: 60 })), present(expiring), circumstances())).toEqual(LET_GO);
+  });
+
+  it('Retain: cancels it where the spec had asked for that before', () => {
+    expect(decide(aJobShowing(aRow(), deleted('Retain', { cancel: true })), present(aRow()), circumstances())).toEqual([{ do: 'cancelRow' }, { do: 'readRow' }]);
   });
 
   it('Delete: removes a row that is old enough, then looks whether it went', () => {
@@ -65,8 +71,12 @@ describe('deleting a Job whose row has finished', () => {
   });
 
   it('Retain: the row stays as it is', () => {
-    const job = aJobShowing(aFinishedRow('completed'), deleted('Retain', { ttlSecondsAfterFinished: 60 }));
-    expect(decide(job, present(aFinishedRow('completed')), circumstances())).toEqual(LET_GO);
+    expect(decide(aJobShowing(aFinishedRow('completed'), deleted('Retain')), present(aFinishedRow('completed')), circumstances())).toEqual(LET_GO);
+  });
+
+  it.each(['Cancel', 'Retain'] as const)('%s: the row gets the TTL that it would have got, had its end been seen before the deletion', (policy) => {
+    const job = aJobShowing(aRow(), deleted(policy, { ttlSecondsAfterFinished: 60 }));
+    expect(decide(job, present(aFinishedRow('completed')), circumstances())).toEqual([{ do: 'stampTtl', stamp: { kind: 'ttl', seconds: 60 } }, { do: 'readRow' }]);
   });
 
   it('Delete: the row is removed', () => {

@@ -15,6 +15,8 @@ export interface JobEntry {
   /** Before the last live look (a GET, a finalizer write) was sent; an INSERT may rest on it for 10 s. */
   seenLiveAt: number;
   lastStatusWriteAt: number;
+  /** Its status has named a row at some time. */
+  hadRow: boolean;
   /** Fingerprint of the row that was last reconciled: the feed reports rows that differ from it. */
   handledFingerprint: string | undefined;
   /** The feed found the row changed, and no status has been written since. */
@@ -152,17 +154,18 @@ export class JobCache {
     this.#listener.removed(entry);
   }
 
-  /** A new term of leadership remembers nothing: others may have acted since. */
+  /** A new term of leadership remembers nothing that can change: others may have acted since. */
   forget(): void {
     for (const entry of this.#entries.values()) {
       this.#listener.removed(entry);
-      Object.assign(entry, newEntry(entry.job));
+      Object.assign(entry, { ...newEntry(entry.job), hadRow: entry.hadRow });
     }
   }
 
   #replace(entry: JobEntry, job: JobResource): void {
     this.#unindex(entry.job);
     entry.job = job;
+    entry.hadRow ||= job.status.jobId !== undefined;
     this.#index(job);
   }
 
@@ -207,6 +210,7 @@ function newEntry(job: JobResource): JobEntry {
     job,
     seenLiveAt: -Infinity,
     lastStatusWriteAt: -Infinity,
+    hadRow: job.status.jobId !== undefined,
     handledFingerprint: undefined,
     changeFoundAt: undefined,
     absentSince: undefined,

@@ -149,6 +149,7 @@ export class JobController {
       msSinceStatusWrite: clock.monotonic() - entry.lastStatusWriteAt,
       seenLive: isSeenLive(entry, readAnsweredAt, clock),
       readOnly: obstacle?.code === 'DATABASE_READ_ONLY',
+      hadRow: entry.hadRow,
       keys: keys(),
       keyHolder: entry.keyHolder,
       omitResult: entry.tooLargeFingerprint !== undefined && entry.tooLargeFingerprint === fingerprintOf(read),

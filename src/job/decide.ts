@@ -13,6 +13,7 @@ import { follow } from './follow.ts';
 import { isKeyed } from './identity.ts';
 import { VANISHED_AFTER_SECONDS } from './knowledge.ts';
 import type { Circumstances, RowKnowledge } from './knowledge.ts';
+import { hasLostItsName, nameAgain } from './lost-name.ts';
 import { FINALIZER } from './resource.ts';
 import type { JobResource } from './resource.ts';
 import { showTombstone, writeIfDifferent } from './show.ts';
@@ -20,6 +21,7 @@ import { isFinishedPhase, isShownAsGone, statusOfGoneRow, statusOfMissingRow } f
 import { hasExpired } from './ttl.ts';
 
 export function decide(job: JobResource, known: RowKnowledge, circumstances: Circumstances): Action[] {
+  if (hasLostItsName(job, circumstances)) return nameAgain(job, circumstances);
   if (job.deleting) return decideDeletion(job, known, circumstances);
   if (job.status.jobId === undefined) return decideAcceptance(job, known, circumstances);
 

@@ -11,13 +11,17 @@ const TURN: Record<Exclude<Phase, 'Pending'>, JobEvent> = {
   Cancelled: { type: 'Normal', reason: 'Cancelled', action: 'ShowRow', note: 'The job was cancelled.' },
 };
 
-/** The Event of a status write, if the phase moved. The first write is the acceptance, unless the job has finished by then: its end is the news. */
+/**
+ * The Event of a status write, if the phase moved. The first write is the acceptance, unless the job has finished by then: its end is the news. What a
+ * status shows again that somebody had emptied is none.
+ */
 export function eventOfTransition(job: JobResource, status: StatusDraft): JobEvent | undefined {
   const { phase } = status;
   if (job.status.jobId === undefined && (phase === 'Pending' || phase === 'Running')) {
     return { type: 'Normal', reason: 'Accepted', action: 'CreateRow', note: `The job is row ${status.jobId}.` };
   }
   if (phase === undefined || phase === job.status.phase) return undefined;
+  if (job.status.phase === undefined && job.status.jobId !== undefined) return undefined;
   if (phase === 'Pending') return { type: 'Normal', reason: 'Requeued', action: 'ShowRow', note: 'The job waits for a worker again.' };
   return TURN[phase];
 }

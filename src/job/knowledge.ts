@@ -35,6 +35,8 @@ export interface Circumstances {
   readonly msSinceStatusWrite: number;
   /** After the row was found absent, and so recently that an INSERT may rest on it, the resource was seen alive. */
   readonly seenLive: boolean;
+  /** Since this process has known the Job, its status has named a row. */
+  readonly hadRow: boolean;
   readonly keys: KeySupport;
   /** Name of the other live resource that holds this Job's key, as of the look that `seenLive` speaks of. */
   readonly keyHolder: string | undefined;

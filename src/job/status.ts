@@ -100,7 +100,8 @@ export function statusOfRefusal(job: JobResource, reason: string, message: strin
 
 /** The status of a Job whose row went away before it finished. */
 export function statusOfMissingRow(job: JobResource, now: number): StatusDraft {
-  const message = `The row ${job.status.jobId} is gone although the job had not finished. It is not run again: create a new Job if it should be.`;
+  const what = job.status.phase === undefined ? 'and what this status said of it is lost' : 'although the job had not finished';
+  const message = `The row ${job.status.jobId} is gone ${what}. It is not run again: create a new Job if it should be.`;
   return conditionsOnly(job, [...stalledConditions('RowMissing', message), syncedFalse('RowMissing', message)], now);
 }
 

@@ -81,6 +81,7 @@ function statusPatch(job: JobResource, status: StatusDraft): string {
     operations.push(replace('/status', statusText(status)));
   } else {
     // `add` replaces what is there; the status itself always is, by the definition's default.
+    if (status.jobId !== undefined) operations.push(add('/status/jobId', JSON.stringify(status.jobId)));
     operations.push(
       add('/status/observedGeneration', JSON.stringify(status.observedGeneration)),
       add('/status/conditions', JSON.stringify(status.conditions)),

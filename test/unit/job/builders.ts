@@ -115,6 +115,7 @@ export const circumstances = (parts: Partial<Circumstances> = {}): Circumstances
   progressIntervalMs: 1000,
   msSinceStatusWrite: 60_000,
   seenLive: true,
+  hadRow: false,
   keys: KEYS,
   keyHolder: undefined,
   readOnly: false,

@@ -152,6 +152,7 @@ export class Process {
           progressIntervalMs: 1000,
           msSinceStatusWrite: (world.time - entry.lastStatusWriteAt) * 1000,
           seenLive: entry.seenLiveAt >= answeredAt && world.time - entry.seenLiveAt < INSERT_DEADLINE_SECONDS - INSERT_MARGIN,
+          hadRow: entry.job.status.jobId !== undefined,
           keys: { clusterName: undefined, tombstones: undefined },
           keyHolder: undefined,
           readOnly: false,

@@ -51,6 +51,7 @@ export class JobCache {
   readonly #followers = new Map<string, Set<string>>();
   readonly #unfinished = new Set<string>();
   #accepted = 0;
+  #newestVersion: string | undefined;
   readonly #listener: CacheListener;
 
   constructor(listener: CacheListener) {
@@ -59,6 +60,11 @@ export class JobCache {
 
   get size(): number {
     return this.#entries.size;
+  }
+
+  /** The newest version of any Job that this process was told of, by watch, read or write. */
+  get newestVersion(): string | undefined {
+    return this.#newestVersion;
   }
 
   /** How many Jobs have ever had a row. */
@@ -127,6 +133,7 @@ export class JobCache {
 
   /** From a watch or a list. An older or equal version than the one held is no news: our own writes are applied at once. */
   upsert(job: JobResource, initial: boolean): void {
+    this.#note(job.resourceVersion);
     const entry = this.#entries.get(job.uid);
     if (entry === undefined) {
       this.#entries.set(job.uid, newEntry(job));
@@ -142,6 +149,7 @@ export class JobCache {
 
   /** From a write of ours or a live read: the same, without telling anybody. */
   apply(job: JobResource): void {
+    this.#note(job.resourceVersion);
     const entry = this.#entries.get(job.uid);
     if (entry !== undefined && !isOlder(job.resourceVersion, entry.job.resourceVersion)) this.#replace(entry, job);
   }
@@ -160,6 +168,10 @@ export class JobCache {
       this.#listener.removed(entry);
       Object.assign(entry, { ...newEntry(entry.job), hadRow: entry.hadRow });
     }
+  }
+
+  #note(version: string): void {
+    if (this.#newestVersion === undefined || isOlder(this.#newestVersion, version)) this.#newestVersion = version;
   }
 
   #replace(entry: JobEntry, job: JobResource): void {

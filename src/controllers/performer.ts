@@ -103,12 +103,12 @@ export class Performer {
       entry.keySeenAt = asked;
       entry.keyHolder = keyHolder(entry.job, await jobs.withKey(namespace, spec.idempotencyKey), keys().clusterName);
     }
+    if (live !== null) cache.apply(live);
     if (live === null || live.uid !== uid) {
       cache.remove(uid);
       return entry.job;
     }
     entry.seenLiveAt = asked;
-    cache.apply(live);
     return live;
   }
 

@@ -3,15 +3,18 @@
  * their final state (contract section 4, "TTL passes"; invariant 3).
  *
  * What belongs to no resource is judged against a live list, not against the cache: a watch that lags must
- * not make an orphan of a row. Rows younger than that list are left for the next run.
+ * not make an orphan of a row. Rows younger than that list are left for the next run, and a list that is older than
+ * what was seen before is not believed.
  */
 import type { Clock } from '../engine/clock.ts';
+import { OperatorError } from '../errors.ts';
 import { ownsRow } from '../job/identity.ts';
 import { isFinished } from '../job/row.ts';
 import type { JobRow } from '../job/row.ts';
 import { difference, statusOfRow } from '../job/status.ts';
 import { missingStamp } from '../job/ttl.ts';
 import type { JobCache, JobEntry } from './job-cache.ts';
+import { isOlder } from './job-version.ts';
 import type { DatabaseTime } from './ports.ts';
 
 export interface ExpiredRow {
@@ -49,6 +52,13 @@ export interface LiveJob {
   readonly deleting: boolean;
 }
 
+/** One list of them, and how old it is. */
+export interface LiveJobs {
+  readonly resourceVersion: string;
+  /** By uid. */
+  readonly jobs: ReadonlyMap<string, LiveJob>;
+}
+
 export interface SweepReport {
   readonly deleted: number;
   /** Expired rows that were left, by reason. */
@@ -70,8 +80,8 @@ export interface TtlSweeperSettings {
 export interface TtlSweeperParts {
   readonly cache: JobCache;
   readonly rows: ExpiredRows;
-  /** Live list of all watched Jobs by uid. */
-  readonly listLive: () => Promise<ReadonlyMap<string, LiveJob>>;
+  /** Live lists which together hold all watched Jobs. */
+  readonly listLive: () => Promise<readonly LiveJobs[]>;
   readonly databaseTime: DatabaseTime;
   readonly clock: Clock;
   /** Look at this Job soon: its row was swept, or it does not show its row yet. */
@@ -99,7 +109,7 @@ export class TtlSweeper {
     this.#parts = parts;
   }
 
-  /** One run over all expired rows. @param signal ends it between two batches */
+  /** One run over all expired rows. @param signal ends it between two batches @throws OperatorError */
   async sweep(signal: AbortSignal): Promise<SweepReport> {
     const { rows, settings } = this.#parts;
     const report = { deleted: 0, unfinished: 0, notShown: 0, foreignGrace: 0, dryRun: settings.dryRun };
@@ -125,9 +135,18 @@ export class TtlSweeper {
   }
 
   async #listLive(): Promise<LiveList> {
-    const { clock, databaseTime, listLive } = this.#parts;
+    const { cache, clock, databaseTime, listLive } = this.#parts;
     const begunAt = databaseTime.at(clock.monotonic()) ?? -Infinity;
-    return { jobs: await listLive(), begunAt };
+    const seenBefore = cache.newestVersion;
+    const lists = await listLive();
+    const stale = lists.find(({ resourceVersion }) => seenBefore !== undefined && isOlder(resourceVersion, seenBefore));
+    if (stale !== undefined) {
+      throw new OperatorError(
+        'API_UNAVAILABLE',
+        `the API server lists the Jobs as of version ${stale.resourceVersion}, and ${seenBefore} was seen before: nothing is removed on the word of a server that lags behind. If it was restored from a backup, restart the operator`,
+      );
+    }
+    return { jobs: new Map(lists.flatMap(({ jobs }) => [...jobs])), begunAt };
   }
 
   #judge(rows: readonly ExpiredRow[], now: number, live: LiveList): Record<Verdict, string[]> {

@@ -18,9 +18,16 @@ export interface Scope {
 
 export type SnapshotEntry = Pick<ObjectMetadata, 'generation' | 'resourceVersion' | 'deleting'>;
 
+export interface Snapshot {
+  /** Of the list; each Job has its own. */
+  readonly resourceVersion: string;
+  /** By uid. */
+  readonly jobs: ReadonlyMap<string, SnapshotEntry>;
+}
+
 export interface JobCollection extends ListWatch<JobResource> {
-  /** Every Job of the scope by uid, from consistent lists, without payloads. */
-  snapshot(signal?: AbortSignal): Promise<Map<string, SnapshotEntry>>;
+  /** Every Job of the scope, from a consistent list, without payloads. */
+  snapshot(signal?: AbortSignal): Promise<Snapshot>;
 }
 
 const METADATA_PAGE = 2_000;
@@ -77,8 +84,9 @@ class ScopedJobs implements JobCollection {
     }
   }
 
-  async snapshot(signal?: AbortSignal): Promise<Map<string, SnapshotEntry>> {
-    const found = new Map<string, SnapshotEntry>();
+  async snapshot(signal?: AbortSignal): Promise<Snapshot> {
+    const jobs = new Map<string, SnapshotEntry>();
+    let version: string | undefined;
     let token: string | undefined;
     do {
       const { text } = await this.#transport.request({
@@ -89,10 +97,11 @@ class ScopedJobs implements JobCollection {
         signal,
       });
       const page = parseMetadataPage(text);
-      for (const { uid, generation, resourceVersion, deleting } of page.items) found.set(uid, { generation, resourceVersion, deleting });
+      for (const { uid, generation, resourceVersion, deleting } of page.items) jobs.set(uid, { generation, resourceVersion, deleting });
+      version ??= page.resourceVersion;
       token = page.continue;
     } while (token !== '');
-    return found;
+    return { resourceVersion: version, jobs };
   }
 
   /** Asks for less when a page is larger than an answer may be: 500 payloads of 1.4 MB do not fit into one string. */

@@ -6,7 +6,7 @@ import { createJobEvents } from '../controllers/job-events.ts';
 import type { JobEvents } from '../controllers/job-events.ts';
 import { createJobReflector } from '../controllers/job-reflector.ts';
 import type { Jobs } from '../controllers/ports.ts';
-import type { LiveJob } from '../controllers/ttl-sweeper.ts';
+import type { LiveJobs } from '../controllers/ttl-sweeper.ts';
 import type { Clock } from '../engine/clock.ts';
 import { createEventSink } from '../kubernetes/event-sink.ts';
 import { createJobClient } from '../kubernetes/job-client.ts';
@@ -33,8 +33,8 @@ export interface ClusterSide {
   readonly events: JobEvents;
   /** The cache holds all watched Jobs. */
   synced(): boolean;
-  /** Every watched Job by uid, live. */
-  listLive(): Promise<ReadonlyMap<string, LiveJob>>;
+  /** Every watched Job, live: a list for each namespace. */
+  listLive(): Promise<readonly LiveJobs[]>;
   /** The API server answers again: watches go on at once. */
   serverReturned(absence: Absence): void;
   /** Keeps the cache equal to the API server until the signal aborts. */
@@ -53,10 +53,7 @@ export function createClusterSide({ transport, watch, cache, clock, logger, cut 
     jobs: createJobClient(transport, cut),
     events: createJobEvents({ sink: createEventSink(transport), instance: hostname(), clock, logger }),
     synced: () => collections.every(({ reflector }) => reflector.hasSynced()),
-    async listLive() {
-      const lists = await Promise.all(collections.map(({ jobs }) => jobs.snapshot(cut)));
-      return new Map(lists.flatMap((list) => [...list]));
-    },
+    listLive: () => Promise.all(collections.map(({ jobs }) => jobs.snapshot(cut))),
     serverReturned({ failedAt, lastedMs }) {
       const isLong = lastedMs >= MISTRUST_MS;
       if (isLong) logger.info({ failingForMs: Math.round(clock.monotonic() - failedAt) }, 'the API server answers again');

@@ -1,6 +1,7 @@
 import { beforeAll, describe, expect, it } from '@jest/globals';
 import type { JobResource } from '../../../src/job/resource.ts';
 import type { WatchEvent } from '../../../src/engine/list-watch.ts';
+import { compareResourceVersions } from '../../../src/engine/resource-version.ts';
 import { createJobCollection } from '../../../src/kubernetes/job-collection.ts';
 import type { JobCollection } from '../../../src/kubernetes/job-collection.ts';
 import { SETUP_TIMEOUT_MS, useStack } from '../../support/stack.ts';
@@ -55,9 +56,11 @@ describe('a paged list', () => {
 
 describe('a snapshot', () => {
   it('has the same Jobs by uid, with their versions', async () => {
-    const { items } = await jobs.list({ limit: undefined, continue: undefined, signal });
-    const expected = items.map(({ uid, generation, resourceVersion, deleting }) => [uid, { generation, resourceVersion, deleting }] as const);
-    expect(await jobs.snapshot()).toEqual(new Map(expected));
+    const { items, resourceVersion } = await jobs.list({ limit: undefined, continue: undefined, signal });
+    const expected = items.map(({ uid, generation, resourceVersion: own, deleting }) => [uid, { generation, resourceVersion: own, deleting }] as const);
+    const snapshot = await jobs.snapshot();
+    expect(snapshot.jobs).toEqual(new Map(expected));
+    expect(compareResourceVersions(snapshot.resourceVersion, resourceVersion)).toBeGreaterThanOrEqual(0);
   });
 });
 

@@ -17,12 +17,14 @@ interface Situation {
   readonly cached?: readonly JobResource[];
   /** What the API server holds, where it differs from the cache. */
   readonly live?: ReadonlyMap<string, LiveJob>;
+  /** Of that list; those of the cache are `100` unless a test says otherwise. */
+  readonly listVersion?: string;
   /** The row as the sweep's transaction finds it, where it has changed since the page was read. */
   readonly locked?: JobRow;
   readonly settings?: Partial<TtlSweeperSettings>;
 }
 
-async function sweep({ rows, cached = [], live, locked, settings = {} }: Situation) {
+async function sweep({ rows, cached = [], live, listVersion = '100', locked, settings = {} }: Situation) {
   const cache = new JobCache({ changed: () => undefined, removed: () => undefined });
   for (const job of cached) cache.upsert(job, true);
   const lookedAgain: string[] = [];
@@ -57,7 +59,7 @@ async function sweep({ rows, cached = [], live, locked, settings = {} }: Situati
     },
     async listLive() {
       lists += 1;
-      return live ?? new Map(cached.map(({ uid, generation, deleting }) => [uid, { generation, deleting }]));
+      return [{ resourceVersion: listVersion, jobs: live ?? new Map(cached.map(({ uid, generation, deleting }) => [uid, { generation, deleting }])) }];
     },
     databaseTime: { at: () => NOW },
     clock: new FakeClock(),
@@ -136,6 +138,13 @@ describe('the sweep', () => {
   it('leaves a row of no resource that is younger than the list it is judged by', async () => {
     const { removed } = await sweep({ rows: [aFinishedRow('completed', { ...EXPIRED, createdAt: NOW })] });
     expect(removed).toEqual([]);
+  });
+
+  it('believes no list that is older than what was seen before', async () => {
+    const seen = aJobShowing(aRow({ jobId: OTHER }), { uid: OTHER, resourceVersion: '101' });
+    const orphan = { rows: [aFinishedRow('completed', EXPIRED)], cached: [seen] };
+    await expect(sweep({ ...orphan, listVersion: '100' })).rejects.toMatchObject({ code: 'API_UNAVAILABLE', message: expect.stringMatching(/as of version 100, and 101 was seen before/) });
+    expect((await sweep({ ...orphan, listVersion: '101' })).removed).toEqual([UID]);
   });
 
   it('leaves a row of no resource during the grace for another operator', async () => {

@@ -1,13 +1,13 @@
 /** Our connections to the API server: kept alive, bounded, replaced when the TLS material is. */
-import { Pool, ProxyAgent } from 'undici';
-import type { Dispatcher } from 'undici';
 import { OperatorError } from '../errors.ts';
+import { dialler } from '../http/dial.ts';
+import { HttpPool } from '../http/pool.ts';
 import type { TlsMaterial } from './cluster-access.ts';
 
 /** Where requests go. Streams have connections of their own, so that watches never take those of requests. */
 export interface Connections {
-  readonly requests: Dispatcher;
-  readonly streams: Dispatcher;
+  readonly requests: HttpPool;
+  readonly streams: HttpPool;
 }
 
 export type Connect = (server: string, tls: TlsMaterial, proxyUrl: string | undefined) => Connections;
@@ -20,29 +20,15 @@ const CONNECT_TIMEOUT_MS = 10_000;
 /** Below the API server's own idle limit (90 s), so that it is us who closes: a write on a closing connection is lost. */
 const IDLE_MS = 60_000;
 
-/** TCP probes on a silent connection, so that a half-open one is noticed: client-go's interval, under common load balancers' 60 s. */
-const TCP_KEEPALIVE_MS = 30_000;
-
 /**
  * HTTP/1.1 on purpose. Timed-out and aborted requests then close their connection, so a dead one is never used twice; over HTTP/2
  * all requests share the fate and the flow-control window of one connection.
  */
 export const connect: Connect = (server, tls, proxyUrl) => {
-  const { origin } = new URL(server);
-  const open = (connections: number | null): Dispatcher => {
-    const options = {
-      connections,
-      allowH2: false,
-      pipelining: 1,
-      keepAliveTimeout: IDLE_MS,
-      keepAliveMaxTimeout: IDLE_MS,
-    };
-    const socket = { ...tls, timeout: CONNECT_TIMEOUT_MS, keepAlive: true, keepAliveInitialDelay: TCP_KEEPALIVE_MS };
-    return proxyUrl === undefined
-      ? new Pool(origin, { ...options, connect: socket })
-      : new ProxyAgent({ ...options, uri: proxyUrl, requestTls: socket, proxyTls: { timeout: CONNECT_TIMEOUT_MS } });
-  };
-  return { requests: open(MAX_CONNECTIONS), streams: open(null) };
+  const url = new URL(server);
+  const dial = dialler(url, tls, proxyUrl === undefined ? undefined : new URL(proxyUrl));
+  const open = (maxConnections: number): HttpPool => new HttpPool({ host: url.host, dial, maxConnections, connectTimeoutMs: CONNECT_TIMEOUT_MS, idleMs: IDLE_MS });
+  return { requests: open(MAX_CONNECTIONS), streams: open(Number.POSITIVE_INFINITY) };
 };
 
 /** The connections for the TLS material of the moment. */
@@ -74,23 +60,20 @@ export class ConnectionPool {
       const old = this.#connections;
       this.#connections = this.#connect(this.#server, tls, this.#proxyUrl);
       this.#fingerprint = fingerprint;
-      if (old) void retire(old);
+      old?.requests.retire();
+      old?.streams.retire();
     }
     this.#last = tls;
     return this.#connections;
   }
 
   /** Breaks off what is under way. */
-  async close(): Promise<void> {
+  close(): void {
     this.#closed = true;
-    const connections = this.#connections;
+    this.#connections?.requests.close();
+    this.#connections?.streams.close();
     this.#connections = undefined;
-    if (connections) await Promise.all([connections.requests.destroy(), connections.streams.destroy()]);
   }
-}
-
-async function retire({ requests, streams }: Connections): Promise<void> {
-  await Promise.allSettled([requests.close(), streams.close()]);
 }
 
 function fingerprintOf({ ca, cert, key, servername, rejectUnauthorized }: TlsMaterial): string {

@@ -22,9 +22,15 @@ export class CredentialCache {
     this.#clock = clock;
   }
 
+  /** Those at hand, unless it is time to look for others; without a promise, since every request asks. */
+  fresh(): Credentials | undefined {
+    return this.#clock.monotonic() - this.#readAt < FRESH_MS ? this.#current : undefined;
+  }
+
   async get(): Promise<Credentials> {
     const current = this.#current;
-    if (current && this.#clock.monotonic() - this.#readAt < FRESH_MS) return current;
+    const fresh = this.fresh();
+    if (fresh) return fresh;
     try {
       return await this.#read(false);
     } catch (error) {

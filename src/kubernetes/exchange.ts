@@ -1,15 +1,7 @@
-/** One request and its answer on a connection, straight on undici's dispatch: no streams in between, the text decoded once. */
-import type { Dispatcher } from 'undici';
-
-export interface Outgoing {
-  /** A proxy has to be told where to; a pool knows. */
-  readonly origin: string;
-  readonly method: string;
-  /** With the query. */
-  readonly path: string;
-  readonly headers: Readonly<Record<string, string>>;
-  readonly body: string | undefined;
-}
+/** One request and its whole answer, in time or not at all. */
+import { onAbort } from '../engine/on-abort.ts';
+import type { Headers, HttpRequest } from '../http/message.ts';
+import type { Exchange, HttpPool } from '../http/pool.ts';
 
 export interface Limits {
   /** For the whole exchange: waiting for a connection, sending, the answer to its last byte. Milliseconds. */
@@ -25,8 +17,6 @@ export interface Answer {
   readonly text: string;
 }
 
-export type Headers = Readonly<Record<string, string | string[] | undefined>>;
-
 /** Why there is no answer. */
 export class NoAnswer extends Error {
   override readonly name = 'NoAnswer';
@@ -38,74 +28,60 @@ export class NoAnswer extends Error {
   }
 }
 
-/** undici's own timers are off: ours covers the wait for a free connection too. */
-export function dispatchOptions({ origin, method, path, headers, body }: Outgoing): Dispatcher.DispatchOptions {
-  return { origin, method, path, headers, body: body ?? null, headersTimeout: 0, bodyTimeout: 0 };
-}
-
 /** @throws NoAnswer, or the signal's reason when it is aborted */
-export function exchange(dispatcher: Dispatcher, outgoing: Outgoing, limits: Limits): Promise<Answer> {
+export function exchange(pool: HttpPool, request: HttpRequest, limits: Limits): Promise<Answer> {
   const { timeoutMs, signal, maxBytes } = limits;
   return new Promise((resolve, reject) => {
-    let controller: Dispatcher.DispatchController | undefined;
-    let settled = false;
+    if (signal?.aborted) {
+      reject(reasonOf(signal));
+      return;
+    }
     let status = 0;
-    let headers: Headers = {};
+    let headers: Headers;
     let size = 0;
-    const chunks: Buffer[] = [];
+    const parts: Buffer[] = [];
 
-    const settle = (): boolean => {
-      if (settled) return false;
-      settled = true;
+    const settle = (): void => {
       clearTimeout(timer);
-      signal?.removeEventListener('abort', onAbort);
-      return true;
+      release?.();
     };
-    const breakOff = (error: unknown): void => {
-      if (!settle()) return;
-      reject(error instanceof Error ? error : new NoAnswer('broken', 'aborted', error));
-      // A request that still waits for a connection has no controller yet; onRequestStart ends it.
-      controller?.abort(error instanceof Error ? error : new Error('aborted'));
+    const breakOff = (error: Error): void => {
+      settle();
+      reject(error);
+      sent.abort();
     };
-    const onAbort = (): void => breakOff(signal?.reason);
-    const timer = setTimeout(() => breakOff(new NoAnswer('timeout', `no answer within ${timeoutMs} ms`)), timeoutMs);
-    if (signal?.aborted) return onAbort();
-    signal?.addEventListener('abort', onAbort, { once: true });
-
-    dispatcher.dispatch(
-      dispatchOptions(outgoing),
-      {
-        onRequestStart(started) {
-          controller = started;
-          if (settled) started.abort(new Error('aborted'));
-        },
-        onResponseStart(_, statusCode, incoming) {
-          status = statusCode;
-          headers = incoming;
-        },
-        onResponseData(_, chunk) {
-          size += chunk.length;
-          if (size > maxBytes) breakOff(new NoAnswer('too-large', `the answer is larger than ${maxBytes} bytes`));
-          else chunks.push(chunk);
-        },
-        onResponseEnd() {
-          if (!settle()) return;
-          const [only] = chunks;
-          const body = only && chunks.length === 1 ? only : Buffer.concat(chunks, size);
-          resolve({ status, headers, text: body.toString('utf8') });
-        },
-        onResponseError(_, error) {
-          if (settle()) reject(noAnswer(error, controller !== undefined));
-        },
+    const sent: Exchange = pool.send(request, {
+      onHead(code, fields) {
+        status = code;
+        headers = fields;
       },
-    );
+      onData(part) {
+        size += part.length;
+        if (size > maxBytes) breakOff(new NoAnswer('too-large', `the answer is larger than ${maxBytes} bytes`));
+        else parts.push(Buffer.from(part));
+      },
+      onEnd() {
+        settle();
+        const [only] = parts;
+        resolve({ status, headers, text: (only !== undefined && parts.length === 1 ? only : Buffer.concat(parts, size)).toString('utf8') });
+      },
+      onError(error, wasSent) {
+        settle();
+        reject(noAnswer(error, wasSent));
+      },
+    });
+    const timer = setTimeout(() => breakOff(new NoAnswer('timeout', `no answer within ${timeoutMs} ms`)), timeoutMs);
+    const release = signal && onAbort(signal, () => breakOff(reasonOf(signal)));
   });
 }
 
-/** @param started the request was given a connection */
-export function noAnswer(error: Error, started: boolean): NoAnswer {
+/** What an aborted signal says, as an error. */
+export function reasonOf({ reason }: AbortSignal): Error {
+  return reason instanceof Error ? reason : new NoAnswer('broken', 'aborted', reason);
+}
+
+/** @param sent the request was given a connection */
+export function noAnswer(error: Error, sent: boolean): NoAnswer {
   const code = 'code' in error && typeof error.code === 'string' ? error.code : error.name;
-  return started
-    ? new NoAnswer('broken', `the connection broke (${code})`, error)
-    : new NoAnswer('not-sent', `no connection (${code})`, error);
+  return sent ? new NoAnswer('broken', `the connection broke (${code})`, error) : new NoAnswer('not-sent', `no connection (${code})`, error);
 }

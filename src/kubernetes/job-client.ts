@@ -12,7 +12,7 @@ import type { ObjectMetadata } from './object-metadata.ts';
 import type { Transport } from './transport.ts';
 
 /** Names us in the object's field ownership. */
-const FIELD_MANAGER = 'jobs-operator';
+const AS_OPERATOR = { fieldManager: 'jobs-operator' };
 
 const JSON_PATCH = 'application/json-patch+json';
 const MERGE_PATCH = 'application/merge-patch+json';
@@ -20,9 +20,8 @@ const MERGE_PATCH = 'application/merge-patch+json';
 /** @param signal aborted when the process stops: what is under way is given up */
 export function createJobClient(transport: Transport, signal?: AbortSignal): Jobs {
   const patch = async (path: string, contentType: string, body: string): Promise<ObjectMetadata> => {
-    const query = { fieldManager: FIELD_MANAGER };
     // Sent twice it meets its own resourceVersion gone by and answers 409, which the caller reads again upon.
-    const { text } = await transport.request({ method: 'PATCH', path, query, contentType, body, accept: METADATA_ONLY, signal, retry: true });
+    const { text } = await transport.request({ method: 'PATCH', path, query: AS_OPERATOR, contentType, body, accept: METADATA_ONLY, signal, retry: true });
     return parseMetadata(text);
   };
   const get: Jobs['get'] = async (namespace, name) => {

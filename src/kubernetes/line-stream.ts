@@ -1,7 +1,8 @@
 /** An answer that comes line by line and does not end by itself: a watch. */
-import type { Dispatcher } from 'undici';
-import { NoAnswer, dispatchOptions, noAnswer } from './exchange.ts';
-import type { Headers, Outgoing } from './exchange.ts';
+import { onAbort } from '../engine/on-abort.ts';
+import type { AnswerHandler, Headers, HttpRequest } from '../http/message.ts';
+import type { Exchange, HttpPool } from '../http/pool.ts';
+import { NoAnswer, noAnswer, reasonOf } from './exchange.ts';
 
 /** An answer that began, and was no success: whatever its body says, as far as it is worth reading. */
 export interface RefusedStream {
@@ -31,18 +32,13 @@ const NEWLINE = 0x0a;
  *
  * @throws NoAnswer (here, or from the lines), or the signal's reason when it is aborted
  */
-export async function openLines(dispatcher: Dispatcher, outgoing: Outgoing, limits: StreamLimits): Promise<OpenedStream> {
-  const reader = new LineReader(limits.maxLineBytes);
+export async function openLines(pool: HttpPool, request: HttpRequest, limits: StreamLimits): Promise<OpenedStream> {
   const { signal, timeoutMs } = limits;
-  const onAbort = (): void => reader.fail(signal?.reason instanceof Error ? signal.reason : new NoAnswer('broken', 'aborted', signal?.reason));
+  const reader = new LineReader(limits.maxLineBytes);
   const timer = setTimeout(() => reader.fail(new NoAnswer('timeout', `no answer within ${timeoutMs} ms`)), timeoutMs);
-  if (signal?.aborted) onAbort();
-  else signal?.addEventListener('abort', onAbort, { once: true });
-  const release = (): void => signal?.removeEventListener('abort', onAbort);
+  const release = signal ? onAbort(signal, () => reader.fail(reasonOf(signal))) : () => undefined;
   try {
-    if (!signal?.aborted) {
-      dispatcher.dispatch(dispatchOptions(outgoing), reader);
-    }
+    if (!signal?.aborted) reader.follow(pool.send(request, reader));
     const { status, headers } = await reader.started;
     if (status >= 200 && status < 300) return { lines: reader.lines(release) };
     const text = await reader.rest(REFUSAL_BYTES);
@@ -56,12 +52,13 @@ export async function openLines(dispatcher: Dispatcher, outgoing: Outgoing, limi
   }
 }
 
-class LineReader implements Dispatcher.DispatchHandler {
+class LineReader implements AnswerHandler {
   readonly started: Promise<{ readonly status: number; readonly headers: Headers }>;
   readonly #maxLineBytes: number;
   readonly #start: PromiseWithResolvers<{ readonly status: number; readonly headers: Headers }> = Promise.withResolvers();
-  #controller: Dispatcher.DispatchController | undefined;
-  #ready: Buffer[] = [];
+  #exchange: Exchange | undefined;
+  #isPaused = false;
+  #ready: string[] = [];
   #readyBytes = 0;
   #partial: Buffer[] = [];
   #partialBytes = 0;
@@ -74,24 +71,21 @@ class LineReader implements Dispatcher.DispatchHandler {
     this.started = this.#start.promise;
   }
 
-  onRequestStart(controller: Dispatcher.DispatchController): void {
-    this.#controller = controller;
-    if (this.#error) controller.abort(this.#error);
+  /** The request that it is the reader of. */
+  follow(exchange: Exchange): void {
+    this.#exchange = exchange;
   }
 
-  onResponseStart(_: Dispatcher.DispatchController, status: number, headers: Headers): void {
+  onHead(status: number, headers: Headers): void {
     this.#start.resolve({ status, headers });
   }
 
-  onResponseData(controller: Dispatcher.DispatchController, chunk: Buffer): void {
+  onData(chunk: Buffer): void {
     let from = 0;
     for (let end = chunk.indexOf(NEWLINE); end !== -1; end = chunk.indexOf(NEWLINE, from)) {
-      this.#hold(chunk.subarray(from, end));
-      const line = this.#take();
-      if (line.length > 0) {
-        this.#ready.push(line);
-        this.#readyBytes += line.length;
-      }
+      this.#readyBytes += this.#partialBytes + end - from;
+      const line = this.#take(chunk.subarray(from, end));
+      if (line !== '') this.#ready.push(line);
       from = end + 1;
     }
     if (from < chunk.length) this.#hold(chunk.subarray(from));
@@ -99,46 +93,41 @@ class LineReader implements Dispatcher.DispatchHandler {
       this.fail(new NoAnswer('too-large', `a line is larger than ${this.#maxLineBytes} bytes`));
       return;
     }
-    if (this.#readyBytes > HIGH_WATER_BYTES) controller.pause();
+    if (this.#readyBytes > HIGH_WATER_BYTES && !this.#isPaused) {
+      this.#isPaused = true;
+      this.#exchange?.pause();
+    }
     this.#wake?.();
   }
 
-  onResponseEnd(): void {
+  onEnd(): void {
     if (this.#partialBytes > 0) this.#error ??= new NoAnswer('broken', 'the answer ended in the middle of a line');
     this.#ended = true;
     this.#wake?.();
   }
 
-  onResponseError(_: Dispatcher.DispatchController, error: Error): void {
-    this.#settle(noAnswer(error, this.#controller !== undefined));
+  onError(error: Error, sent: boolean): void {
+    this.#settle(noAnswer(error, sent));
   }
 
   /** Breaks the stream off; the first failure counts. */
   fail(error: Error): void {
     this.#settle(error);
-    this.#controller?.abort(error);
+    this.#exchange?.abort();
   }
 
-  /** The whole answer as text, at most so many bytes of it. */
+  /** The answer as text, about so many characters of it, without its line ends. */
   async rest(limit: number): Promise<string> {
-    const parts: Buffer[] = [];
-    let size = 0;
-    while (size <= limit && (await this.#more())) {
-      for (const line of this.#drain()) {
-        parts.push(line);
-        size += line.length;
-      }
-    }
-    if (this.#partialBytes > 0) parts.push(this.#take());
-    this.#controller?.abort(new Error('read enough'));
-    return Buffer.concat(parts).subarray(0, limit).toString('utf8');
+    let text = '';
+    while (text.length <= limit && (await this.#more())) text += this.#drain().join('');
+    text += this.#take();
+    this.#exchange?.abort();
+    return text.slice(0, limit);
   }
 
   async *lines(release: () => void): AsyncGenerator<string, void, undefined> {
     try {
-      while (await this.#more()) {
-        for (const line of this.#drain()) yield line.toString('utf8');
-      }
+      while (await this.#more()) yield* this.#drain();
       if (this.#error) throw this.#error;
     } finally {
       release();
@@ -158,11 +147,14 @@ class LineReader implements Dispatcher.DispatchHandler {
     return true;
   }
 
-  #drain(): Buffer[] {
+  #drain(): string[] {
     const lines = this.#ready;
     this.#ready = [];
     this.#readyBytes = 0;
-    if (this.#controller?.paused) this.#controller.resume();
+    if (this.#isPaused) {
+      this.#isPaused = false;
+      this.#exchange?.resume();
+    }
     return lines;
   }
 
@@ -175,16 +167,19 @@ class LineReader implements Dispatcher.DispatchHandler {
     this.#wake?.();
   }
 
+  /** @param part borrowed */
   #hold(part: Buffer): void {
-    this.#partial.push(part);
+    this.#partial.push(Buffer.from(part));
     this.#partialBytes += part.length;
   }
 
-  #take(): Buffer {
-    const [only] = this.#partial;
-    const line = only && this.#partial.length === 1 ? only : Buffer.concat(this.#partial, this.#partialBytes);
+  /** What is held, and this behind it, as text. */
+  #take(part?: Buffer): string {
+    if (this.#partial.length === 0) return part === undefined ? '' : part.toString('utf8');
+    const held = this.#partial;
+    if (part !== undefined) held.push(part);
     this.#partial = [];
     this.#partialBytes = 0;
-    return line;
+    return Buffer.concat(held).toString('utf8');
   }
 }

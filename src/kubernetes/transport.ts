@@ -14,7 +14,8 @@ import { ConnectionPool, connect } from './connection-pool.ts';
 import type { Connect, Connections } from './connection-pool.ts';
 import { CredentialCache } from './credential-cache.ts';
 import { NoAnswer, exchange } from './exchange.ts';
-import type { Headers, Outgoing } from './exchange.ts';
+import { headerLines } from '../http/message.ts';
+import type { Headers, HttpRequest } from '../http/message.ts';
 import { openLines } from './line-stream.ts';
 import type { OpenedStream } from './line-stream.ts';
 import { retryDelayMs } from './retry.ts';
@@ -79,14 +80,15 @@ const DEFAULT_TIMEOUT_MS = 30_000;
 const MAX_RESPONSE_BYTES = 64 * 1024 * 1024;
 
 export function createTransport(access: ClusterAccess, options: TransportOptions = {}): Transport {
-  return new UndiciTransport(access, options);
+  return new PooledTransport(access, options);
 }
 
-class UndiciTransport implements Transport {
+class PooledTransport implements Transport {
   readonly #pool: ConnectionPool;
   readonly #credentials: CredentialCache;
-  readonly #origin: string;
   readonly #basePath: string;
+  readonly #headerLines = new Map<string, string>();
+  #headersOf: Credentials | undefined;
   readonly #userAgent: string;
   readonly #observe: (outcome: AttemptOutcome) => void;
   readonly #clock: Pick<Clock, 'monotonic' | 'sleep'>;
@@ -97,8 +99,7 @@ class UndiciTransport implements Transport {
     this.#clock = options.clock ?? systemClock;
     this.#pool = new ConnectionPool(access.server, access.proxyUrl, options.connect ?? connect);
     this.#credentials = new CredentialCache(access, this.#clock);
-    const { origin, pathname } = new URL(access.server);
-    this.#origin = origin;
+    const { pathname } = new URL(access.server);
     this.#basePath = pathname.replace(/\/$/, '');
     this.#userAgent = options.userAgent ?? 'jobs-operator';
     this.#observe = options.observe ?? (() => undefined);
@@ -108,7 +109,7 @@ class UndiciTransport implements Transport {
 
   async request(request: ApiRequest): Promise<ApiResponse> {
     const { signal, timeoutMs = DEFAULT_TIMEOUT_MS, retry = request.method === 'GET' } = request;
-    let credentials = await this.#credentials.get();
+    let credentials = this.#credentials.fresh() ?? (await this.#credentials.get());
     let renewed = false;
     for (let attempt = 1; ; attempt++) {
       const limits = { timeoutMs, signal, maxBytes: this.#maxResponseBytes };
@@ -150,7 +151,7 @@ class UndiciTransport implements Transport {
   }
 
   async close(): Promise<void> {
-    await this.#pool.close();
+    this.#pool.close();
   }
 
   async #open(request: ApiRequest): Promise<AsyncGenerator<string, void, undefined>> {
@@ -181,15 +182,30 @@ class UndiciTransport implements Transport {
     return this.#pool.for(credentials.tls);
   }
 
-  #outgoing(request: ApiRequest, credentials: Credentials): Outgoing {
-    const headers: Record<string, string> = {
-      'user-agent': this.#userAgent,
-      accept: request.accept ?? 'application/json',
-      ...credentials.headers,
-    };
-    if (request.body !== undefined) headers['content-type'] = request.contentType ?? 'application/json';
-    const path = this.#basePath + request.path + queryOf(request.query);
-    return { origin: this.#origin, method: request.method, path, headers, body: request.body };
+  #outgoing({ method, path, query, body, contentType = 'application/json', accept = 'application/json' }: ApiRequest, credentials: Credentials): HttpRequest {
+    const headers = this.#headers(credentials, accept, body === undefined ? undefined : contentType);
+    return { method, path: this.#basePath + path + (query === undefined ? '' : queryOf(query)), headers, body };
+  }
+
+  /** Made once for each kind of request and each reading of the credentials. */
+  #headers(credentials: Credentials, accept: string, contentType: string | undefined): string {
+    if (this.#headersOf !== credentials) {
+      this.#headersOf = credentials;
+      this.#headerLines.clear();
+    }
+    const kind = `${accept} ${contentType}`;
+    let lines = this.#headerLines.get(kind);
+    if (lines === undefined) {
+      const fields = { 'user-agent': this.#userAgent, accept, ...(contentType === undefined ? {} : { 'content-type': contentType }), ...credentials.headers };
+      try {
+        lines = headerLines(fields);
+      } catch (error) {
+        if (!(error instanceof TypeError)) throw error;
+        throw new OperatorError('API_UNAUTHORIZED', `the credentials cannot be sent: ${error.message}`);
+      }
+      this.#headerLines.set(kind, lines);
+    }
+    return lines;
   }
 
   #count({ method }: ApiRequest, code: number | string): void {
@@ -197,18 +213,25 @@ class UndiciTransport implements Transport {
   }
 }
 
-function queryOf(query: ApiRequest['query']): string {
-  const parameters = new URLSearchParams();
-  for (const [name, value] of Object.entries(query ?? {})) {
-    if (value !== undefined) parameters.set(name, String(value));
+/** Most queries are one constant object. */
+const QUERIES = new WeakMap<object, string>();
+
+function queryOf(query: NonNullable<ApiRequest['query']>): string {
+  let text = QUERIES.get(query);
+  if (text === undefined) {
+    const parameters = new URLSearchParams();
+    for (const [name, value] of Object.entries(query)) {
+      if (value !== undefined) parameters.set(name, String(value));
+    }
+    text = parameters.size === 0 ? '' : `?${parameters.toString()}`;
+    QUERIES.set(query, text);
   }
-  const text = parameters.toString();
-  return text === '' ? '' : `?${text}`;
+  return text;
 }
 
 function refusal({ method, path }: ApiRequest, { status, headers, text }: ApiResponse): OperatorError {
-  const retryAfter = headers['retry-after'];
-  return errorOfAnswer({ method, path, status, text, retryAfter: typeof retryAfter === 'string' ? retryAfter : undefined });
+  const retryAfter = headers.get('retry-after');
+  return errorOfAnswer({ method, path, status, text, retryAfter });
 }
 
 function unanswered({ method, path }: ApiRequest, failure: NoAnswer): OperatorError {

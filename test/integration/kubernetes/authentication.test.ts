@@ -1,4 +1,7 @@
+import { once } from 'node:events';
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from '@jest/globals';
 import { systemClock } from '../../../src/engine/clock.ts';
@@ -8,6 +11,7 @@ import { mountedServiceAccount } from '../../../src/kubernetes/service-account.t
 import { createTransport } from '../../../src/kubernetes/transport.ts';
 import type { Transport, TransportOptions } from '../../../src/kubernetes/transport.ts';
 import { startConnectProxy } from './connect-proxy.ts';
+import { startSocksProxy } from './socks-proxy.ts';
 import { SETUP_TIMEOUT_MS, useStack, waitFor } from '../../support/stack.ts';
 import type { Namespace } from '../../support/stack.ts';
 
@@ -116,17 +120,34 @@ describe('with a kubeconfig', () => {
     expect(String(error)).not.toContain('hunter2');
   });
 
-  it('a proxy-url is gone through, for requests and for watches', async () => {
-    const proxy = await startConnectProxy();
+  it.each([
+    ['HTTP', startConnectProxy],
+    ['SOCKS', startSocksProxy],
+  ])('a proxy-url is gone through, for requests and for watches: %s', async (kind, start) => {
+    const proxy = await start();
     stack.defer(() => proxy.stop());
-    const file = await kubeconfigWith('proxied', `    token: ${await tokenOf('proxied')}`, `, proxy-url: "${proxy.url}"`);
+    const account = `by-${kind.toLowerCase()}`;
+    const file = await kubeconfigWith(account, `    token: ${await tokenOf(account)}`, `, proxy-url: "${proxy.url}"`);
     const transport = transportFor(await findClusterAccess({ KUBECONFIG: file }));
-    for (let count = 0; count < 20; count++) expect(await whoAmI(transport)).toBe(user('proxied'));
+    for (let count = 0; count < 20; count++) expect(await whoAmI(transport)).toBe(user(account));
     expect(new Set(proxy.tunnels)).toEqual(new Set([new URL(stack.credentials.url).host]));
     expect(proxy.tunnels.length).toBeLessThanOrEqual(2);
     const lines: string[] = [];
     for await (const line of transport.stream({ method: 'GET', path: '/livez', query: { verbose: true } })) lines.push(line);
     expect(lines.join('')).toContain('livez check passed');
+  });
+
+  it('a proxy that refuses, or is not there, is named as such', async () => {
+    const refusing = createServer().on('connect', (_, socket) => socket.end('HTTP/1.1 407 Proxy Authentication Required\r\n\r\n'));
+    refusing.listen(0, '127.0.0.1');
+    await once(refusing, 'listening');
+    const { port } = refusing.address() as AddressInfo;
+    const through = async (): Promise<Transport> => transportFor(await findClusterAccess({ KUBECONFIG: await kubeconfigWith('refused', '    token: x', `, proxy-url: "http://127.0.0.1:${port}"`) }));
+    await expect((await through()).request({ method: 'GET', path: '/version' })).rejects.toMatchObject({ message: 'GET /version: no connection (TUNNEL_REFUSED)' });
+    refusing.close();
+    refusing.closeAllConnections();
+    await once(refusing, 'close');
+    await expect((await through()).request({ method: 'GET', path: '/version' })).rejects.toMatchObject({ message: 'GET /version: no connection (ECONNREFUSED)' });
   });
 
   it('a tls-server-name is what the certificate is checked against', async () => {

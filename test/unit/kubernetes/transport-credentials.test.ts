@@ -101,6 +101,14 @@ describe('a token', () => {
     expect(server.requests).toEqual([]);
   });
 
+  it('that no header can carry is never sent, and never told', async () => {
+    const { transport, server } = await given((_, response) => answer(response, 200, {}), {}, { credentials: async () => bearer('one\r\nx-other: two') });
+    const error: unknown = await transport.request(get).catch((thrown: unknown) => thrown);
+    expect(error).toMatchObject({ code: 'API_UNAUTHORIZED', message: expect.stringContaining('header authorization') as unknown });
+    expect(String(error)).not.toContain('one');
+    expect(server.requests).toEqual([]);
+  });
+
   it('that is refused again ends in an error that says what to renew', async () => {
     const { transport, server } = await given((_, response) => answer(response, 401, { message: 'Unauthorized' }));
     await expect(transport.request(get)).rejects.toMatchObject({ code: 'API_UNAUTHORIZED', status: 401 });

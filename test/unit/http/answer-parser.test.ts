@@ -32,6 +32,16 @@ function parse(bytes: Buffer, { cuts = [] as readonly number[], due = 1 } = {}):
   return { answers, parser };
 }
 
+/** What was thrown that is no verdict on the bytes. */
+function faultOf(parsing: () => unknown): unknown {
+  try {
+    parsing();
+    return undefined;
+  } catch (error) {
+    return error instanceof BrokenAnswer ? undefined : error;
+  }
+}
+
 const answer = (...lines: string[]): Buffer => Buffer.from(lines.join('\r\n'));
 
 const sized = answer('HTTP/1.1 200 OK', 'Content-Type: application/json', 'Content-Length: 14', '', '{"a":"é😀"}');
@@ -131,11 +141,7 @@ describe('what is no answer', () => {
     );
     fc.assert(
       fc.property(fc.array(piece, { maxLength: 12 }), fc.array(fc.nat(200), { maxLength: 5 }), (pieces, cuts) => {
-        try {
-          parse(Buffer.from(pieces.join(''), 'latin1'), { cuts });
-        } catch (error) {
-          expect(error).toBeInstanceOf(BrokenAnswer);
-        }
+        expect(faultOf(() => parse(Buffer.from(pieces.join(''), 'latin1'), { cuts }))).toBe(undefined);
       }),
     );
   });

@@ -57,7 +57,16 @@ export async function runOperator(config: Config, stopSignal: AbortSignal, logge
     reachability.note(outcome);
   };
   const transport = createTransport(access, { observe });
-  const reachability = new Reachability({ clock, probe: versionProbe(transport), onReturn: (absence) => cluster.serverReturned(absence) });
+  const reachability = new Reachability({
+    clock,
+    probe: versionProbe(transport),
+    onAway: (error) => logger.warn({ error }, 'the API server is away; work waits for it'),
+    onReturn(absence) {
+      if (absence.told) logger.info({}, 'the API server answers again');
+      cluster.serverReturned(absence);
+      controller.unpark();
+    },
+  });
   logger.info({ server: access.server, source: access.source }, 'cluster found');
   const leadership = createLeadership({ settings: config.leaderElection, access, observe, metrics, clock, logger });
   const failed = new AbortController();
@@ -127,7 +136,7 @@ export async function runOperator(config: Config, stopSignal: AbortSignal, logge
     timeoutMs: RECONCILE_TIMEOUT_MS,
     reconcile: (uid, context) => jobController.reconcile(uid, context),
     onError(error, uid, context) {
-      const verdict = verdictOn(error, usable);
+      const verdict = verdictOn(error, { database: usable, apiServer: reachability });
       logFailure(error, uid, verdict, context, { cache, logger });
       return verdict;
     },

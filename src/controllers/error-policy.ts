@@ -9,7 +9,13 @@ import type { Availability } from './ports.ts';
 /** Nothing but a change of the resource helps, but a change of the server's limits would not be noticed: looked at this rarely. */
 const HOPELESS_RETRY_MS = 600_000;
 
-export function verdictOn(error: unknown, database: Availability): ErrorVerdict {
+/** Both sides of the operator, as those see them who ask. */
+export interface Sides {
+  readonly database: Availability;
+  readonly apiServer: Availability;
+}
+
+export function verdictOn(error: unknown, { database, apiServer }: Sides): ErrorVerdict {
   // Not one of ours: a bug. It is logged as such, and the key is tried again at its back-off.
   if (!(error instanceof OperatorError)) return { kind: 'retry' };
   switch (error.retry) {
@@ -19,6 +25,8 @@ export function verdictOn(error: unknown, database: Availability): ErrorVerdict 
     case 'never':
       return { kind: 'after', afterMs: HOPELESS_RETRY_MS };
     case 'backoff':
+      // It failed for each attempt that transport makes, and everybody else has failed since.
+      if (hasCode(error, 'API_UNAVAILABLE') && apiServer.isDown()) return { kind: 'park' };
       return error.retryAfterMs === undefined ? { kind: 'retry' } : { kind: 'after', afterMs: error.retryAfterMs };
   }
 }

@@ -40,7 +40,7 @@ export interface Rows {
   remove(jobId: string): Promise<void>;
 }
 
-/** Whether the database answers, as its prober sees it. */
+/** Whether one of the two sides answers, as its prober sees it. */
 export interface Availability {
   isDown(): boolean;
 }

@@ -85,10 +85,11 @@ async function readOne(file: string): Promise<Kubeconfig> {
       currentContext: typeof config['current-context'] === 'string' ? config['current-context'] : undefined,
       clusters: newClusters(config['clusters']).map((cluster) => withPath(cluster, 'caFile', absolute(cluster.caFile))),
       users: list(config['users']).flatMap((entry) => {
-        const { 'token-file': tokenFile, ...rest } = record(entry['user']);
+        // client-node knows the second spelling alone; kubectl writes and reads the first.
+        const { tokenFile: byKubectl, 'token-file': byClientNode, ...rest } = record(entry['user']);
         return newUsers([{ ...entry, user: rest }]).map((user) => ({
           user: withPath(withPath(user, 'certFile', absolute(user.certFile)), 'keyFile', absolute(user.keyFile)),
-          tokenFile: absolute(tokenFile),
+          tokenFile: absolute(byKubectl ?? byClientNode),
         }));
       }),
       contexts: newContexts(config['contexts']),

@@ -8,6 +8,9 @@ export interface ReachabilityParts {
   readonly clock: Pick<Clock, 'monotonic' | 'sleep'>;
   /** A request that costs nothing, whose outcome comes to `note` like all others. */
   readonly probe: (signal: AbortSignal) => Promise<unknown>;
+  /** Somebody was not answered, and neither was a probe; told once until it returns. */
+  readonly onAway: (error: OperatorError) => void;
+  /** Somebody is answered again, also where nobody was told that it was away. */
   readonly onReturn: (absence: Absence) => void;
 }
 
@@ -17,6 +20,8 @@ export interface Absence {
   readonly failedAt: number;
   /** From the last answer before it to the first one after it; infinite when there was none before. */
   readonly lastedMs: number;
+  /** `onAway` has told of it. */
+  readonly told: boolean;
 }
 
 /** Between two probes: as often as a candidate looks at the Lease. */
@@ -32,10 +37,16 @@ export class Reachability {
   readonly #parts: ReachabilityParts;
   #answeredAt = -Infinity;
   #failedAt: number | undefined;
+  #told = false;
   #failure: PromiseWithResolvers<void> = Promise.withResolvers();
 
   constructor(parts: ReachabilityParts) {
     this.#parts = parts;
+  }
+
+  /** The last attempt of anybody was not answered. */
+  isDown(): boolean {
+    return this.#failedAt !== undefined;
   }
 
   note({ code }: AttemptOutcome): void {
@@ -45,13 +56,13 @@ export class Reachability {
       this.#failure.resolve();
       return;
     }
-    const failedAt = this.#failedAt;
-    const lastedMs = now - this.#answeredAt;
+    const [failedAt, lastedMs, told] = [this.#failedAt, now - this.#answeredAt, this.#told];
     this.#answeredAt = now;
     if (failedAt === undefined) return;
     this.#failedAt = undefined;
+    this.#told = false;
     this.#failure = Promise.withResolvers();
-    this.#parts.onReturn({ failedAt, lastedMs });
+    this.#parts.onReturn({ failedAt, lastedMs, told });
   }
 
   /** Sends probes for as long as nobody is answered: otherwise only those would notice the return who have something to ask. Resolves when `signal` aborts. */
@@ -60,12 +71,18 @@ export class Reachability {
       // Rejects with the signal only, which is looked at next.
       await untilAborted(this.#failure.promise, signal).catch(() => undefined);
       await this.#parts.clock.sleep(PROBE_MS, signal);
-      if (signal.aborted || this.#failedAt === undefined) continue;
+      if (signal.aborted || !this.isDown()) continue;
       try {
         await this.#parts.probe(signal);
       } catch (error) {
-        // Its outcome has been noted; a refusal, too, is an answer.
-        if (!(error instanceof OperatorError) && !signal.aborted) throw error;
+        if (!(error instanceof OperatorError)) {
+          if (!signal.aborted) throw error;
+          continue;
+        }
+        // A refusal has been noted as the answer that it is.
+        if (this.#told || !this.isDown()) continue;
+        this.#told = true;
+        this.#parts.onAway(error);
       }
     }
   }

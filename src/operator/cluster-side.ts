@@ -55,9 +55,7 @@ export function createClusterSide({ transport, watch, cache, clock, logger, cut 
     synced: () => collections.every(({ reflector }) => reflector.hasSynced()),
     listLive: () => Promise.all(collections.map(({ jobs }) => jobs.snapshot(cut))),
     serverReturned({ failedAt, lastedMs }) {
-      const isLong = lastedMs >= MISTRUST_MS;
-      if (isLong) logger.info({ failingForMs: Math.round(clock.monotonic() - failedAt) }, 'the API server answers again');
-      for (const { reflector } of collections) reflector.serverReturned(isLong ? failedAt : undefined);
+      for (const { reflector } of collections) reflector.serverReturned(lastedMs >= MISTRUST_MS ? failedAt : undefined);
     },
     async run(signal) {
       await Promise.all(collections.map(({ reflector }) => reflector.run(signal)));

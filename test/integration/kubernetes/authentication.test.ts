@@ -86,17 +86,17 @@ describe('in a pod', () => {
 });
 
 describe('with a kubeconfig', () => {
-  it('a token-file is read again when its token is refused, though not for every refusal', async () => {
-    const tokenFile = join(stack.folder.path, 'token');
+  it.each(['tokenFile', 'token-file'])('a %s is read again when its token is refused, though not for every refusal', async (field) => {
+    const tokenFile = join(stack.folder.path, field);
     await writeFile(tokenFile, 'not.a.token');
     let now = 0;
     const clock = { ...systemClock, monotonic: () => now };
-    const transport = transportFor(await findClusterAccess({ KUBECONFIG: await kubeconfigWith('by-file', `    token-file: ${tokenFile}`) }), { clock });
+    const transport = transportFor(await findClusterAccess({ KUBECONFIG: await kubeconfigWith(field, `    ${field}: ${tokenFile}`) }), { clock });
     await expect(whoAmI(transport)).rejects.toMatchObject({ code: 'API_UNAUTHORIZED' });
-    await writeFile(tokenFile, await tokenOf('by-file'));
+    await writeFile(tokenFile, await tokenOf(field.toLowerCase()));
     await expect(whoAmI(transport)).rejects.toMatchObject({ code: 'API_UNAUTHORIZED' });
     now = 5_000;
-    expect(await whoAmI(transport)).toBe(user('by-file'));
+    expect(await whoAmI(transport)).toBe(user(field.toLowerCase()));
   });
 
   it('an exec plugin gives the token, and is run again when that is refused', async () => {

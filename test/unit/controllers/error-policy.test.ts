@@ -5,26 +5,34 @@ import type { Logger } from '../../../src/telemetry/logger.ts';
 
 const up = { isDown: () => false };
 const down = { isDown: () => true };
+const bothUp = { database: up, apiServer: up };
 
 describe('after a failed reconcile', () => {
   it('a Job whose database is away waits for its return', () => {
-    expect(verdictOn(new OperatorError('DATABASE_UNAVAILABLE', 'x'), down)).toEqual({ kind: 'park' });
+    expect(verdictOn(new OperatorError('DATABASE_UNAVAILABLE', 'x'), { database: down, apiServer: up })).toEqual({ kind: 'park' });
+  });
+
+  it('a Job whose API server is away waits for its return, and one that was refused does not', () => {
+    const sides = { database: up, apiServer: down };
+    expect(verdictOn(new OperatorError('API_UNAVAILABLE', 'x'), sides)).toEqual({ kind: 'park' });
+    expect(verdictOn(new OperatorError('API_CONFLICT', 'x'), sides)).toEqual({ kind: 'retry' });
+    expect(verdictOn(new OperatorError('API_UNAVAILABLE', 'x'), bothUp)).toEqual({ kind: 'retry' });
   });
 
   it('a Job that met one broken connection is tried again with back-off', () => {
-    expect(verdictOn(new OperatorError('DATABASE_UNAVAILABLE', 'x'), up)).toEqual({ kind: 'retry' });
+    expect(verdictOn(new OperatorError('DATABASE_UNAVAILABLE', 'x'), bothUp)).toEqual({ kind: 'retry' });
   });
 
   it('the pause that the API server asks for is kept', () => {
-    expect(verdictOn(new OperatorError('API_UNAVAILABLE', 'x', { retryAfterMs: 1500 }), up)).toEqual({ kind: 'after', afterMs: 1500 });
+    expect(verdictOn(new OperatorError('API_UNAVAILABLE', 'x', { retryAfterMs: 1500 }), bothUp)).toEqual({ kind: 'after', afterMs: 1500 });
   });
 
   it('what no retry can mend is looked at rarely', () => {
-    expect(verdictOn(new OperatorError('API_TOO_LARGE', 'x'), up)).toEqual({ kind: 'after', afterMs: 600_000 });
+    expect(verdictOn(new OperatorError('API_TOO_LARGE', 'x'), bothUp)).toEqual({ kind: 'after', afterMs: 600_000 });
   });
 
   it('a bug costs its key a back-off, not the operator its life', () => {
-    expect(verdictOn(new TypeError('x'), up)).toEqual({ kind: 'retry' });
+    expect(verdictOn(new TypeError('x'), bothUp)).toEqual({ kind: 'retry' });
   });
 });
 
@@ -35,7 +43,7 @@ function linesOf(failures: readonly number[], error: unknown): readonly string[]
   const levels: string[] = [];
   const note = (level: string) => (): void => void levels.push(level);
   const logger = { debug: note('debug'), warn: note('warn'), error: note('error') } as unknown as Logger;
-  for (const count of failures) logFailure(error, 'uid', verdictOn(error, up), { ...CONTEXT, failures: count }, { cache: { get: () => undefined }, logger });
+  for (const count of failures) logFailure(error, 'uid', verdictOn(error, bothUp), { ...CONTEXT, failures: count }, { cache: { get: () => undefined }, logger });
   return levels;
 }
 

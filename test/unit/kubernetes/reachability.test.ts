@@ -7,6 +7,7 @@ import { FakeClock } from '../../support/fake-clock.ts';
 let clock: FakeClock;
 let abort: AbortController;
 let returns: Absence[];
+let aways: string[];
 let probes: number[];
 let answer: string;
 let reachability: Reachability;
@@ -14,9 +15,10 @@ let reachability: Reachability;
 beforeEach(() => {
   clock = new FakeClock({ monotonic: 0 });
   abort = new AbortController();
-  [returns, probes, answer] = [[], [], '<error>'];
+  [returns, aways, probes, answer] = [[], [], [], '<error>'];
   reachability = new Reachability({
     clock,
+    onAway: ({ message }) => aways.push(message),
     onReturn: (absence) => returns.push(absence),
     probe() {
       probes.push(clock.monotonic());
@@ -37,7 +39,7 @@ describe('the return of the API server', () => {
     await clock.advance(1_000);
     note('200');
     note('200');
-    expect(returns).toEqual([{ failedAt: 7_000, lastedMs: 8_000 }]);
+    expect(returns).toEqual([{ failedAt: 7_000, lastedMs: 8_000, told: false }]);
   });
 
   it('is no news while it was never away', () => {
@@ -49,7 +51,7 @@ describe('the return of the API server', () => {
   it.each(['401', '403', '429', '503'])('shows in a %s as well: whoever refuses is there', (code) => {
     note('<error>');
     note(code);
-    expect(returns).toEqual([{ failedAt: 0, lastedMs: Infinity }]);
+    expect(returns).toEqual([{ failedAt: 0, lastedMs: Infinity, told: false }]);
   });
 
   it('is asked for every two seconds while nobody is answered, and only then', async () => {
@@ -62,7 +64,7 @@ describe('the return of the API server', () => {
     expect(probes).toEqual([62_000, 64_000, 66_000]);
     answer = '403';
     await clock.advance(2_000);
-    expect(returns).toEqual([{ failedAt: 60_000, lastedMs: 68_000 }]);
+    expect(returns).toEqual([{ failedAt: 60_000, lastedMs: 68_000, told: true }]);
     await clock.advance(60_000);
     expect(probes).toHaveLength(4);
   });
@@ -84,6 +86,22 @@ describe('the return of the API server', () => {
     note('200');
     await clock.advance(60_000);
     expect(probes).toEqual([]);
+  });
+
+  it('is preceded by the news that it is away, once a probe has failed too', async () => {
+    void reachability.run(abort.signal);
+    note('<error>');
+    expect(reachability.isDown()).toBe(true);
+    await clock.advance(1_999);
+    expect(aways).toEqual([]);
+    await clock.advance(10_001);
+    expect(aways).toEqual(['<error>']);
+    note('200');
+    expect(reachability.isDown()).toBe(false);
+    expect(returns).toMatchObject([{ told: true }]);
+    note('<error>');
+    await clock.advance(2_000);
+    expect(aways).toHaveLength(2);
   });
 
   it('is waited for no longer once it is over', async () => {

@@ -15,7 +15,7 @@ import type { JobRow } from '../job/row.ts';
 /** The columns that an index scan reads. */
 export type LightRow = Pick<JobRow, 'jobId' | 'status' | 'progress' | 'updatedAt' | 'completedAt' | 'ttlExpiresAt'>;
 
-/** CRC-32 of the text of both columns, null where the column is NULL. */
+/** CRC-32 of the text of both columns, null where the column is NULL, 2^32 for a result that is surely too large to be shown. */
 export interface Checksums {
   readonly resultCrc: number | null;
   readonly errorCrc: number | null;

@@ -34,7 +34,7 @@ export interface JobRow {
   readonly progress: number | null;
   /** The JSON text exactly as MySQL prints it; null for SQL NULL and when `resultBytes` is over the limit. */
   readonly result: string | null;
-  /** Bytes of the printed result, 0 for SQL NULL. */
+  /** Bytes of the printed result, 0 for SQL NULL; of one far over the limit, about: as it is stored. */
   readonly resultBytes: number;
   /** At most the first 4,097 characters: one more than can be shown, so that a cut is seen. */
   readonly error: string | null;

@@ -38,6 +38,13 @@ export function isFinishedPhase(phase: Phase | undefined): boolean {
   return phase === 'Completed' || phase === 'Failed' || phase === 'Cancelled';
 }
 
+const MEGABYTE = 1_000_000;
+
+/** Exact where it may be near the limit; above, a worker that writes on and on should not make a new message each time. */
+function sizeInWords(bytes: number): string {
+  return bytes < MEGABYTE ? `${bytes} bytes` : `${Math.round(bytes / MEGABYTE)} MB`;
+}
+
 /**
  * The status that shows this row.
  *
@@ -49,7 +56,7 @@ export function statusOfRow(job: JobResource, row: JobRow, now: number, omitResu
   // A top-level null reads the same as no result, and the API server would drop it anyway.
   const result = tooLarge || row.result === null || row.result.trim() === 'null' ? undefined : row.result;
   const synced = tooLarge
-    ? syncedFalse('ResultTooLarge', `The result (${row.resultBytes} bytes) is too large to be shown; the row ${row.jobId} has it.`)
+    ? syncedFalse('ResultTooLarge', `The result (${sizeInWords(row.resultBytes)}) is too large to be shown; the row ${row.jobId} has it.`)
     : syncedTrue();
   return {
     scope: 'whole',

@@ -48,10 +48,44 @@ describe('reading rows', () => {
     expect((await table.rows.read('no-result')).row).toMatchObject({ result: null, resultBytes: 0 });
   });
 
-  it('leaves a result of 5 MB in the database and says how large it is', async () => {
-    const result = JSON.stringify('x'.repeat(5 * 1024 * 1024));
-    await put('huge', { result });
-    expect((await table.rows.read('huge')).row).toMatchObject({ result: null, resultBytes: result.length });
+  it('leaves a result of 5 MB in the database and says about how large it is', async () => {
+    await put('huge', { result: JSON.stringify('x'.repeat(5_000_000)) });
+    const { row } = await table.rows.read('huge');
+    expect(row?.result).toBeNull();
+    expect(Math.round((row?.resultBytes ?? 0) / 1e5)).toBe(50);
+  });
+
+  it.each([
+    ['small numbers', '[1', ', 1'],
+    ['fractions', '[0.1', ', -1.7976931348623157e308'],
+    ['empty objects', '[{}', ', {}'],
+    ['control characters', '["', '\\u0001'],
+    ['emojis', '["', '😀'],
+  ])('tells a result of %s that is over the limit from one that is not, however differently the database stores it', async (name, start, more) => {
+    const end = start.endsWith('"') ? '"]' : ']';
+    const text = (bytes: number): string => start + more.repeat(Math.floor((bytes - start.length - end.length) / Buffer.byteLength(more))) + end;
+    const [below, above] = [text(RESULT_LIMIT_BYTES), text(RESULT_LIMIT_BYTES + 2 * Buffer.byteLength(more))];
+    await put(`below ${name}`, { result: below });
+    await put(`above ${name}`, { result: above });
+    await put(`far above ${name}`, { result: text(40 * RESULT_LIMIT_BYTES) });
+    expect((await table.rows.read(`below ${name}`)).row?.result).toHaveLength(below.length);
+    expect((await table.rows.read(`above ${name}`)).row).toMatchObject({ result: null, resultBytes: Buffer.byteLength(above) });
+    const far = (await table.rows.read(`far above ${name}`)).row;
+    expect(far?.result).toBeNull();
+    expect(far?.resultBytes).toBeGreaterThan(RESULT_LIMIT_BYTES);
+  });
+
+  it('gives a result that was cut down where it stood', async () => {
+    await put('cut-down', { result: JSON.stringify({ kept: 1, blob: 'x'.repeat(5_000_000) }) });
+    await table.worker.query("UPDATE jobs SET result = JSON_REMOVE(result, '$.blob') WHERE job_id = 'cut-down'");
+    expect((await table.rows.read('cut-down')).row).toMatchObject({ result: '{"kept": 1}', resultBytes: 11 });
+  });
+
+  it('takes two looks at a result that is far too large for the same, whatever is in it', async () => {
+    await put('replaced', { result: JSON.stringify('x'.repeat(5_000_000)) });
+    const before = (await table.rows.read('replaced')).row;
+    await table.worker.query("UPDATE jobs SET result = ?, updated_at = updated_at WHERE job_id = 'replaced'", [JSON.stringify('y'.repeat(5_000_000))]);
+    expect((await table.rows.read('replaced')).row?.fingerprint).toBe(before?.fingerprint);
   });
 
   it('gives a result of exactly the limit, and none that is one byte longer', async () => {

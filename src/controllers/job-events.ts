@@ -28,7 +28,7 @@ export function createJobEvents({ sink, instance, clock, logger }: JobEventsPart
     sink,
     reporter: { controller: `${GROUP}/jobs-operator`, instance },
     clock,
-    isIgnorable: nobodyListens,
+    isRefusal: nobodyListens,
     onFate(fate, error) {
       if (fate !== 'sent') logger.debug({ fate, error }, 'an Event was not told');
     },

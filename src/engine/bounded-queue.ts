@@ -22,6 +22,11 @@ export class BoundedQueue<T> {
     return evicted;
   }
 
+  /** The oldest, which stays. */
+  peek(): T | undefined {
+    return this.#ring[this.#head];
+  }
+
   shift(): T | undefined {
     const item = this.#ring[this.#head];
     if (this.#size > 0) {

@@ -2,6 +2,7 @@
 import { BoundedQueue } from './bounded-queue.ts';
 import type { Random } from './backoff.ts';
 import type { Clock, Timer } from './clock.ts';
+import { ClosedPlaces } from './closed-places.ts';
 import { makeEvent } from './event.ts';
 import type { Event, Happening, Reporter } from './event.ts';
 import { SpamFilter } from './spam-filter.ts';
@@ -17,11 +18,11 @@ export interface EventSink {
  * - `sent`;
  * - `spam`: too many about this object;
  * - `overflow`: it was the oldest in a full queue;
- * - `ignored`: the sink's error was one to expect;
+ * - `refused`: its namespace takes no Events, or did not a moment ago;
  * - `failed`: not taken the second time either;
  * - `stopped`: recorded after, or still waiting at the end of, `stop`.
  */
-export const EVENT_FATES = ['sent', 'spam', 'overflow', 'ignored', 'failed', 'stopped'] as const;
+export const EVENT_FATES = ['sent', 'spam', 'overflow', 'refused', 'failed', 'stopped'] as const;
 export type EventFate = (typeof EVENT_FATES)[number];
 
 export interface EventRecorderOptions {
@@ -29,10 +30,10 @@ export interface EventRecorderOptions {
   readonly reporter: Reporter;
   readonly clock: Clock;
   /**
-   * An error not worth a second attempt nor a word: 403 because the namespace is terminating; 409 AlreadyExists, which is what a
-   * second attempt gets when the first one did arrive.
+   * The namespace takes no Events (403, since it is terminating): not worth a second attempt nor a word, and for a minute nothing
+   * else is sent there. The deletion of a namespace with thousands of objects would end in as many refusals.
    */
-  readonly isIgnorable: (error: unknown) => boolean;
+  readonly isRefusal: (error: unknown) => boolean;
   /** For counters, and to log the `error` of a `failed` one. Must not throw. */
   readonly onFate: (fate: EventFate, error?: unknown) => void;
   readonly random?: Random;
@@ -54,6 +55,7 @@ export class EventRecorder {
   readonly #queue: BoundedQueue<Event>;
   readonly #bucket: TokenBucket;
   readonly #spam: SpamFilter;
+  readonly #closed: ClosedPlaces;
   readonly #abort = new AbortController();
   readonly #idle: (() => void)[] = [];
   #serial: number;
@@ -67,6 +69,7 @@ export class EventRecorder {
     this.#queue = new BoundedQueue(capacity);
     this.#bucket = new TokenBucket({ clock, burst, perSecond });
     this.#spam = new SpamFilter({ clock, ...options.spam });
+    this.#closed = new ClosedPlaces(clock);
     // A random start, so that two processes do not make the same name in the same millisecond.
     this.#serial = Math.floor(random() * 0x100_0000);
   }
@@ -111,6 +114,7 @@ export class EventRecorder {
   #pump(): void {
     const { clock, concurrency = 2 } = this.#options;
     while (this.#queue.size > 0 && this.#sending < concurrency && this.#timer === undefined) {
+      if (this.#dropRefused()) continue;
       if (!this.#bucket.tryTake()) {
         // Unref'ed: an Event is no reason to keep a process alive.
         this.#timer = clock.setTimer(this.#bucket.waitMs(), () => this.#resume(), { unref: true });
@@ -128,6 +132,15 @@ export class EventRecorder {
     }
   }
 
+  /** Whether the oldest had nowhere to go: it costs no token. */
+  #dropRefused(): boolean {
+    const oldest = this.#queue.peek();
+    if (oldest === undefined || !this.#closed.isClosed(oldest.metadata.namespace)) return false;
+    this.#queue.shift();
+    this.#options.onFate('refused');
+    return true;
+  }
+
   #resume(): void {
     this.#timer = undefined;
     this.#pump();
@@ -141,8 +154,9 @@ export class EventRecorder {
     } catch (error) {
       if (this.#abort.signal.aborted) {
         this.#options.onFate('stopped');
-      } else if (this.#options.isIgnorable(error)) {
-        this.#options.onFate('ignored');
+      } else if (this.#options.isRefusal(error)) {
+        this.#closed.close(event.metadata.namespace);
+        this.#options.onFate('refused');
       } else {
         this.#options.onFate('failed', error);
       }
@@ -153,12 +167,12 @@ export class EventRecorder {
 
   /** Twice at most. The pause holds one of the few places for requests, which slows us down while the server is ill. */
   async #attempt(event: Event): Promise<void> {
-    const { clock, sink, isIgnorable, retryMs = 1_000 } = this.#options;
+    const { clock, sink, isRefusal, retryMs = 1_000 } = this.#options;
     const { signal } = this.#abort;
     try {
       await sink.create(event, signal);
     } catch (error) {
-      if (isIgnorable(error) || signal.aborted) {
+      if (isRefusal(error) || signal.aborted) {
         throw error;
       }
       await clock.sleep(retryMs, signal);

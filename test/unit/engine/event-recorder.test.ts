@@ -30,7 +30,7 @@ function recorderOf(options: Partial<EventRecorderOptions> = {}): EventRecorder 
     },
     reporter: { controller: 'example.com/operator', instance: 'pod-1' },
     clock,
-    isIgnorable: (error) => error === TERMINATING,
+    isRefusal: (error) => error === TERMINATING,
     onFate: (fate, error) => {
       fates[fate] = (fates[fate] ?? 0) + 1;
       if (error !== undefined) failures.push(error);
@@ -40,9 +40,9 @@ function recorderOf(options: Partial<EventRecorderOptions> = {}): EventRecorder 
   });
 }
 
-function record(recorder: EventRecorder, uid: string, note = 'it happened'): void {
-  const regarding = { apiVersion: 'example.com/v1', kind: 'Thing', namespace: 'team', name: uid, uid };
-  recorder.record({ regarding, type: 'Normal', reason: 'Happened', action: 'Reconcile', note });
+function record(recorder: EventRecorder, uid: string, namespace = 'team'): void {
+  const regarding = { apiVersion: 'example.com/v1', kind: 'Thing', namespace, name: uid, uid };
+  recorder.record({ regarding, type: 'Normal', reason: 'Happened', action: 'Reconcile', note: 'it happened' });
 }
 
 describe('recording', () => {
@@ -142,8 +142,42 @@ describe('an event that is not taken', () => {
     answer = () => Promise.reject(TERMINATING);
     record(recorderOf(), 'a');
     await clock.settle();
-    expect(fates).toEqual({ ignored: 1 });
+    expect(fates).toEqual({ refused: 1 });
     expect(failures).toEqual([]);
+  });
+});
+
+describe('a namespace that is going away', () => {
+  let attempts: string[];
+
+  beforeEach(() => {
+    attempts = [];
+    answer = ({ metadata: { namespace } }) => {
+      attempts.push(namespace);
+      return namespace === 'leaving' ? Promise.reject(TERMINATING) : Promise.resolve();
+    };
+  });
+
+  it('is not told of anything else for a minute, whatever waits already', async () => {
+    const recorder = recorderOf({ concurrency: 1 });
+    for (let index = 0; index < 500; index += 1) record(recorder, `u${index}`, 'leaving');
+    await clock.settle();
+    record(recorder, 'late', 'leaving');
+    await clock.settle();
+    expect(attempts).toEqual(['leaving']);
+    expect(fates).toEqual({ refused: 501 });
+    await clock.advance(60_000);
+    record(recorder, 'later', 'leaving');
+    await clock.settle();
+    expect(attempts).toHaveLength(2);
+  });
+
+  it('takes no turn of the others', async () => {
+    const recorder = recorderOf({ concurrency: 1, burst: 2, perSecond: 0.01 });
+    for (let index = 0; index < 500; index += 1) record(recorder, `u${index}`, 'leaving');
+    record(recorder, 'other', 'staying');
+    await clock.settle();
+    expect(sent.map(({ regarding }) => regarding.uid)).toEqual(['other']);
   });
 });
 

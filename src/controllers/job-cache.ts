@@ -8,6 +8,7 @@ import type { Refusal } from '../job/refusal.ts';
 import type { JobResource } from '../job/resource.ts';
 import { isFinishedPhase } from '../job/status.ts';
 import { changesDecision, isOlder } from './job-version.ts';
+import { PayloadBudget } from './payload-budget.ts';
 
 /** One Job and what this process remembers of it. Times are monotonic milliseconds. */
 export interface JobEntry {
@@ -53,9 +54,11 @@ export class JobCache {
   #accepted = 0;
   #newestVersion: string | undefined;
   readonly #listener: CacheListener;
+  readonly #payloads: PayloadBudget;
 
-  constructor(listener: CacheListener) {
+  constructor(listener: CacheListener, payloads: PayloadBudget = new PayloadBudget()) {
     this.#listener = listener;
+    this.#payloads = payloads;
   }
 
   get size(): number {
@@ -132,9 +135,10 @@ export class JobCache {
   }
 
   /** From a watch or a list. An older or equal version than the one held is no news: our own writes are applied at once. */
-  upsert(job: JobResource, initial: boolean): void {
-    this.#note(job.resourceVersion);
-    const entry = this.#entries.get(job.uid);
+  upsert(received: JobResource, initial: boolean): void {
+    this.#note(received.resourceVersion);
+    const entry = this.#entries.get(received.uid);
+    const job = this.#payloads.admit(received, entry?.job);
     if (entry === undefined) {
       this.#entries.set(job.uid, newEntry(job));
       this.#index(job);
@@ -182,6 +186,7 @@ export class JobCache {
   }
 
   #index(job: JobResource): void {
+    this.#payloads.hold(job);
     const { jobId } = job.status;
     if (jobId === undefined) return;
     this.#accepted += 1;
@@ -193,6 +198,7 @@ export class JobCache {
   }
 
   #unindex(job: JobResource): void {
+    this.#payloads.release(job);
     const { jobId } = job.status;
     if (jobId === undefined) return;
     this.#accepted -= 1;

@@ -20,6 +20,9 @@ export function decideAcceptance(job: JobResource, known: RowKnowledge, circumst
   if (unavailable !== undefined) return [...refuse(job, unavailable, circumstances), { do: 'wait', ms: KEY_RECHECK_MS }];
   if (known.kind === 'refused') return refuse(job, known.refusal, circumstances);
 
+  // It was too much to be kept (controllers/payload-budget.ts), and nothing can be written or compared without it.
+  if (job.payload === undefined) return [{ do: 'lookLive' }];
+
   // No row is written before the finalizer, so a Job that had none has no row yet: its INSERT rests on that write.
   if (!job.finalizers.includes(FINALIZER)) return [{ do: 'addFinalizer' }, ...(isKeyed(job) ? [] : insert(job)), { do: 'readRow' }];
   if (known.kind === 'unread') return [{ do: 'readRow' }];

@@ -48,7 +48,7 @@ function decideRow(job: JobResource, known: RowKnowledge, circumstances: Circums
 /** A keyed Job that was never accepted may find a row that is another's: nothing is done to that one. */
 function undecidedKey(job: JobResource, known: RowKnowledge, { seenLive, keyHolder }: Circumstances): Action[] | undefined {
   if (!isKeyed(job) || job.status.jobId !== undefined) return undefined;
-  if (!seenLive) return [{ do: 'lookLive' }];
+  if (!seenLive || job.payload === undefined) return [{ do: 'lookLive' }];
   return keyHolder !== undefined || keyConflict(job, known) !== undefined ? [LET_GO] : undefined;
 }
 
@@ -79,8 +79,8 @@ function withoutRow(job: JobResource, known: RowKnowledge & { kind: 'absent' }, 
 }
 
 /** Deleted before its row exists: the row is written as cancelled, so that a late INSERT finds the id taken. */
-function takeId({ spec }: JobResource, { seenLive, defaultTtlSeconds }: Circumstances): Action[] {
-  if (!seenLive) return [{ do: 'lookLive' }];
+function takeId({ spec, payload }: JobResource, { seenLive, defaultTtlSeconds }: Circumstances): Action[] {
+  if (!seenLive || payload === undefined) return [{ do: 'lookLive' }];
   const ttlSeconds =
     spec.deletionPolicy === 'Delete'
       ? ROW_MIN_AGE_SECONDS

@@ -38,7 +38,7 @@ export function keyInUse(holder: string): Refusal {
   };
 }
 
-/** The key was used for other work: what the row, or its tombstone, says differs from what this Job asks for. */
+/** The key was used for other work: what the row, or its tombstone, says differs from what this Job asks for. Needs the payload of a Job without a row. */
 export function keyConflict(job: JobResource, known: RowKnowledge): Refusal | undefined {
   if (!isKeyed(job) || job.status.jobId !== undefined || job.payload === undefined) return undefined;
   const before = known.kind === 'present' ? { type: known.row.type, payloadDigest: known.payloadDigest } : known.kind === 'tombstone' ? known.tombstone : undefined;

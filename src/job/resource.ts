@@ -65,7 +65,7 @@ export interface JobResource {
   /** The break-glass annotation is set to "true". */
   readonly release: boolean;
   readonly spec: JobSpec;
-  /** Exact JSON text of `spec.requestPayload`, kept only while no row is known to exist. */
+  /** Exact JSON text of `spec.requestPayload`, kept only while no row is known to exist, and not even then where too much would have to be kept. */
   readonly payload: string | undefined;
   readonly status: ShownStatus;
 }

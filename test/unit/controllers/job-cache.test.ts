@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { JobCache } from '../../../src/controllers/job-cache.ts';
+import { PayloadBudget } from '../../../src/controllers/payload-budget.ts';
 import type { JobResource } from '../../../src/job/resource.ts';
 import { UID, aFinishedRow, aJob, aJobShowing, aRow } from '../job/builders.ts';
 
@@ -100,5 +101,37 @@ describe('the job cache', () => {
     cache.upsert(aJob({ uid: 'second', resourceVersion: '101' }), false);
     cache.remove('first');
     expect([...cache.uids()]).toEqual(['second']);
+  });
+});
+
+const held = (cache: JobCache): string[] => [...cache.jobs()].filter(({ payload }) => payload !== undefined).map(({ uid }) => uid);
+
+describe('payloads of Jobs that wait for their row', () => {
+  const PAYLOAD = JSON.stringify('x'.repeat(38));
+  const job = (uid: string, more: Partial<JobResource> = {}): JobResource => ({ ...aJob(), uid, payload: PAYLOAD, ...more });
+  const cacheFor = (payloads: number): JobCache => new JobCache({ changed: () => undefined, removed: () => undefined }, new PayloadBudget(payloads * PAYLOAD.length));
+
+  it('are kept up to a limit, and those that come later are not', () => {
+    const cache = cacheFor(2);
+    for (const uid of ['a', 'b', 'c']) cache.upsert(job(uid), true);
+    expect(held(cache)).toEqual(['a', 'b']);
+    expect(cache.size).toBe(3);
+  });
+
+  it('make room for others when the row exists or the Job is gone', () => {
+    const cache = cacheFor(2);
+    for (const uid of ['a', 'b']) cache.upsert(job(uid), true);
+    cache.apply({ ...aJobShowing(aRow()), uid: 'a', payload: undefined });
+    cache.remove('b');
+    for (const uid of ['c', 'd', 'e']) cache.upsert(job(uid), false);
+    expect(held(cache)).toEqual(['c', 'd']);
+  });
+
+  it('stay once they were read for their turn, whatever else changes meanwhile', () => {
+    const cache = cacheFor(1);
+    for (const uid of ['a', 'b']) cache.upsert(job(uid, { resourceVersion: '1' }), true);
+    cache.apply(job('b', { resourceVersion: '1' }));
+    cache.upsert(job('b', { resourceVersion: '2' }), false);
+    expect(held(cache)).toEqual(['a', 'b']);
   });
 });

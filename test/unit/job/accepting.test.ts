@@ -33,6 +33,23 @@ describe('a new Job', () => {
   });
 });
 
+describe('a new Job whose payload was too much to be kept', () => {
+  it('is read again before anything is written', () => {
+    expect(decide(aJob({ finalizers: [], payload: undefined }), unread(), circumstances())).toEqual([{ do: 'lookLive' }]);
+  });
+
+  it('is read again before it is compared with the row that its key has', () => {
+    const job = aJob({ payload: undefined, spec: { idempotencyKey: 'once' } });
+    const keys = { clusterName: 'here', tombstones: true };
+    expect(decide(job, present(aRow()), circumstances({ keys, seenLive: true }))).toEqual([{ do: 'lookLive' }]);
+    expect(decide({ ...job, deleting: true }, present(aRow()), circumstances({ keys, seenLive: true }))).toEqual([{ do: 'lookLive' }]);
+  });
+
+  it('is read again before its id is taken when it is deleted', () => {
+    expect(decide(aJob({ deleting: true, payload: undefined }), absent(), circumstances({ seenLive: true }))).toEqual([{ do: 'lookLive' }]);
+  });
+});
+
 describe('a Job that was left between finalizer and status', () => {
   it.each([true, false])('has its row read first (seen live: %p)', (seenLive) => {
     expect(decide(aJob(), unread(), circumstances({ seenLive }))).toEqual([{ do: 'readRow' }]);

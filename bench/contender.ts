@@ -27,6 +27,8 @@ export class Contender {
   readonly #service: Service;
   readonly #url: string;
   #pid = 0;
+  /** How it ended, in words; of the last launch. */
+  #ended: Promise<string> = Promise.resolve('not started');
   #peak = 0;
   #held = false;
 
@@ -38,7 +40,7 @@ export class Contender {
   /** Not started yet. */
   static async create({ folder, kubeconfig, database, name, command, profile }: ContenderOptions): Promise<Contender> {
     const port = await freePort();
-    const profiling: Readonly<Record<string, string>> = profile === undefined ? {} : { NODE_OPTIONS: `--cpu-prof --cpu-prof-dir=${profile}` };
+    const profiling: Readonly<Record<string, string>> = profile === undefined ? {} : { NODE_OPTIONS: `--cpu-prof --cpu-prof-dir=${JSON.stringify(profile)}` };
     const { url, service } =
       command === undefined
         ? operatorOn(port, { folder, kubeconfig, database, name, env: { LOG_LEVEL: 'warn', ...profiling } })
@@ -50,6 +52,7 @@ export class Contender {
   launch(): void {
     this.#service.launch();
     this.#pid = this.#service.pid ?? 0;
+    this.#ended = this.#service.ended;
     this.#held = false;
   }
 
@@ -67,7 +70,7 @@ export class Contender {
 
   /** The work, or the error that the operator ended meanwhile, with the end of its log. */
   async whileAlive<T>(work: Promise<T>): Promise<T> {
-    const died = this.#service.ended.then((how) => {
+    const died = this.#ended.then((how) => {
       throw new Error(`${this.#service.name} ended (${how}) while it was measured; the end of its log:\n${this.#service.log().trimEnd().split('\n').slice(-15).join('\n')}`);
     });
     return Promise.race([work, died]);
@@ -103,10 +106,9 @@ export class Contender {
     if (!this.#service.running) return;
     if (this.#held) this.release();
     this.#signal('SIGTERM');
-    const ended = this.#service.ended;
-    await Promise.race([ended, sleep(STOP_GRACE_MS, undefined, { ref: false })]);
+    await Promise.race([this.#ended, sleep(STOP_GRACE_MS, undefined, { ref: false })]);
     if (this.#service.running) this.#signal('SIGKILL');
-    await ended;
+    await this.#ended;
   }
 
   /** To its process group: `sh -c` may have children. */

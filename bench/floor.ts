@@ -80,7 +80,7 @@ export class Floor {
   /** Letting go of a Job that somebody has deleted: its finalizer is taken off, and it goes. */
   async #delete(): Promise<number> {
     const names = [...this.#newIds().values()];
-    await this.#client.each(names, (name) => [DOUBLE.create(name), DOUBLE.setFinalizers(name, [FINALIZER]), DOUBLE.setStatus(name, completedStatus(name)), DOUBLE.remove(name)]);
+    await this.#client.each(names, (name) => [DOUBLE.create(name, [FINALIZER]), DOUBLE.setStatus(name, completedStatus(name)), DOUBLE.remove(name)]);
     await this.#watch.until('deleted', names, (job) => job?.deleting === true);
     return this.#timed(names, (name) => [DOUBLE.setFinalizers(name, [])], (job) => job === undefined);
   }

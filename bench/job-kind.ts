@@ -25,9 +25,9 @@ export class JobKind {
     return `/apis/${this.group}/v1alpha1/namespaces/${NAMESPACE}/jobs`;
   }
 
-  create(name: string): Write {
-    const body = JSON.stringify({ apiVersion: `${this.group}/v1alpha1`, kind: 'Job', metadata: { name }, spec: { type: 'clone', requestPayload: payloadOf(name) } });
-    return { method: 'POST', path: this.path, body };
+  create(name: string, finalizers: readonly string[] = []): Write {
+    const spec = { type: 'clone', requestPayload: payloadOf(name) };
+    return { method: 'POST', path: this.path, body: JSON.stringify({ apiVersion: `${this.group}/v1alpha1`, kind: 'Job', metadata: { name, finalizers }, spec }) };
   }
 
   setFinalizers(name: string, finalizers: readonly string[]): Write {

@@ -91,7 +91,7 @@ describe('with a kubeconfig', () => {
     await writeFile(tokenFile, 'not.a.token');
     let now = 0;
     const clock = { ...systemClock, monotonic: () => now };
-    const transport = transportFor(await findClusterAccess({ KUBECONFIG: await kubeconfigWith(field, `    ${field}: ${tokenFile}`) }), { clock });
+    const transport = transportFor(await findClusterAccess({ KUBECONFIG: await kubeconfigWith(`by-${field}`, `    ${field}: ${tokenFile}`) }), { clock });
     await expect(whoAmI(transport)).rejects.toMatchObject({ code: 'API_UNAUTHORIZED' });
     await writeFile(tokenFile, await tokenOf(field.toLowerCase()));
     await expect(whoAmI(transport)).rejects.toMatchObject({ code: 'API_UNAUTHORIZED' });

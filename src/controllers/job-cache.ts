@@ -79,6 +79,11 @@ export class JobCache {
     return this.#entries.get(uid);
   }
 
+  /** Just this version of the Job is held: a watch that brings it brings nothing. */
+  holds(uid: string, resourceVersion: string): boolean {
+    return this.#entries.get(uid)?.job.resourceVersion === resourceVersion;
+  }
+
   *jobs(): Generator<JobResource> {
     for (const { job } of this.#entries.values()) yield job;
   }
@@ -95,6 +100,11 @@ export class JobCache {
    * has: the feed then reports the row until all of them have caught up.
    */
   fingerprintOf(jobId: string): string | undefined {
+    // The feed asks for every row of every look: as a rule nobody else shows it.
+    if (!this.#followers.has(jobId)) {
+      const own = this.#entries.get(jobId);
+      return own !== undefined && showsOwnUid(own.job) ? own.handledFingerprint : undefined;
+    }
     let found: { readonly fingerprint: string | undefined } | undefined;
     for (const { handledFingerprint } of this.ofRow(jobId)) {
       if (found !== undefined && found.fingerprint !== handledFingerprint) return DISAGREEMENT;
@@ -204,8 +214,9 @@ export class JobCache {
     this.#accepted -= 1;
     this.#unfinished.delete(jobId);
     const uids = this.#followers.get(jobId);
-    uids?.delete(job.uid);
-    if (uids?.size === 0) this.#followers.delete(jobId);
+    if (uids === undefined) return;
+    uids.delete(job.uid);
+    if (uids.size === 0) this.#followers.delete(jobId);
     // Another resource may wait for the same row: the next one of a key, or a copy of a status.
     for (const entry of this.ofRow(jobId)) {
       if (entry.job !== job && waitsForRow(entry.job)) this.#unfinished.add(jobId);

@@ -22,6 +22,7 @@ export function createJobReflector({ listWatch, cache, namespace, clock, logger 
     // A Job that left the selection looks just like one that is gone: it is forgotten, and its row is left as it is.
     remove: (uid) => cache.remove(uid),
     uids: () => cache.uids(namespace),
+    holds: (uid, resourceVersion) => cache.holds(uid, resourceVersion),
   };
   return new Reflector({
     listWatch,

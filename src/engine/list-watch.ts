@@ -23,20 +23,25 @@ export interface WatchRequest {
   readonly timeoutSeconds: number;
   /** When it aborts, the connection is to be given up. */
   readonly signal: AbortSignal;
+  /** Whether this version of the object is known already, so that it need not be understood; most of what a controller sees are its own writes. */
+  readonly isKnown: (uid: string, resourceVersion: string) => boolean;
 }
 
 export type WatchEvent<T> =
   | { readonly type: 'ADDED' | 'MODIFIED' | 'DELETED'; readonly object: T; readonly resourceVersion: string }
+  /** A change to what is known already. */
+  | { readonly type: 'KNOWN'; readonly resourceVersion: string }
   | { readonly type: 'BOOKMARK'; readonly resourceVersion: string };
 
 /**
  * `list` and `watch` (with `allowWatchBookmarks`) of one resource. `T` may be a projection, made before anything is kept. Both
- * throw on transport errors and on HTTP errors; the watch throws on an ERROR event and just ends when the server ends it. A
- * single object that cannot be understood should not make them throw: it would stand in the way of all others.
+ * throw on transport errors and on HTTP errors. The watch hands each event on at once, throws on an ERROR event and on what `onEvent` throws, and
+ * resolves when the server ends it. A single object that cannot be understood should not make them throw: it would stand in the way of
+ * all others.
  */
 export interface ListWatch<T> {
   list(request: ListRequest): Promise<ListPage<T>>;
-  watch(request: WatchRequest): AsyncIterable<WatchEvent<T>>;
+  watch(request: WatchRequest, onEvent: (event: WatchEvent<T>) => void): Promise<void>;
 }
 
 /**
@@ -50,4 +55,6 @@ export interface Sink<T> {
   remove(uid: string, lastKnown: T | undefined): void;
   /** Of everything it holds. */
   uids(): Iterable<string>;
+  /** Whether it holds just this version. */
+  holds(uid: string, resourceVersion: string): boolean;
 }

@@ -235,27 +235,22 @@ export class Reflector<T> {
     };
     const deadline = new Deadline(clock, silenceMs, 'a watch without an event or bookmark', AbortSignal.any([signal, renewal.signal]));
     const timeoutSeconds = Math.floor(minWatchSeconds * (1 + this.#random()));
-    let events: AsyncIterator<WatchEvent<T>> | undefined;
+    const request = { resourceVersion, timeoutSeconds, signal: deadline.signal, isKnown: (uid: string, version: string) => this.#options.sink.holds(uid, version) };
+    const onEvent = (event: WatchEvent<T>): void => {
+      // A transport that does not listen to the signal goes on after the end.
+      if (deadline.signal.aborted) return;
+      deadline.touch();
+      this.#lastContact = clock.monotonic();
+      this.#fruitless = 0;
+      this.#apply(event);
+    };
     try {
-      events = listWatch.watch({ resourceVersion, timeoutSeconds, signal: deadline.signal })[Symbol.asyncIterator]();
-      for (;;) {
-        const step = await untilAborted(events.next(), deadline.signal);
-        if (step.done === true) {
-          events = undefined;
-          break;
-        }
-        deadline.touch();
-        this.#lastContact = clock.monotonic();
-        this.#fruitless = 0;
-        this.#apply(step.value);
-      }
+      await untilAborted(listWatch.watch(request, onEvent), deadline.signal);
     } catch (error) {
       if (!(error instanceof Superseded)) throw error;
     } finally {
       this.#renewWatch = undefined;
       deadline.release();
-      // Given up, perhaps in the middle of a `next` that never settles: not waited for, and its error is of no more interest.
-      events?.return?.().catch(() => undefined);
     }
     const lastedMs = clock.monotonic() - startedAt;
     if (lastedMs < SHORT_WATCH_MS && !renewal.signal.aborted) {
@@ -270,7 +265,7 @@ export class Reflector<T> {
       throw new HistoryWentBack(before, event.resourceVersion);
     }
     this.#resourceVersion = event.resourceVersion;
-    if (event.type === 'BOOKMARK') {
+    if (event.type === 'BOOKMARK' || event.type === 'KNOWN') {
       return;
     }
     const id = uid(event.object);

@@ -37,15 +37,6 @@ export class HttpConnection implements AnswerParts {
     this.#socket?.write(text, 'utf8');
   }
 
-  /** Stops reading until `resume`. What the process has read already still comes. */
-  pause(): void {
-    this.#socket?.pause();
-  }
-
-  resume(): void {
-    this.#socket?.resume();
-  }
-
   /** Breaks off what is under way, without another word to its handler. */
   abort(): void {
     this.#handler = undefined;

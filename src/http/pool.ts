@@ -20,9 +20,6 @@ export interface HttpPoolOptions {
 export interface Exchange {
   /** Gives it up, wherever it is; its handler hears nothing more. Closes its connection. */
   abort(): void;
-  /** Stops reading the answer until `resume`. */
-  pause(): void;
-  resume(): void;
 }
 
 /** The pool was closed: nothing is sent any more. */
@@ -60,14 +57,6 @@ class Sending implements Exchange, AnswerHandler {
     this.#isOver = true;
     this.#connection?.abort();
     this.#connection = undefined;
-  }
-
-  pause(): void {
-    this.#connection?.pause();
-  }
-
-  resume(): void {
-    this.#connection?.resume();
   }
 
   onHead(status: number, headers: Headers): void {

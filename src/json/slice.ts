@@ -141,6 +141,42 @@ export function sliceMember(text: string, path: Path): string | undefined {
   return span && text.slice(span.start, span.end);
 }
 
+/**
+ * The raw texts of members of the object at `path`, in the order of `keys`, read no further than they have to be. Of members with the same key
+ * the first counts, and a key with an escape in it is not found: for text whose printer is known, and has neither.
+ */
+export function peekMembers(text: string, path: Path, keys: readonly string[]): (string | undefined)[] {
+  const found: (string | undefined)[] = keys.map(() => undefined);
+  let object: number | undefined = skipSpace(text, 0);
+  for (const name of path) {
+    object = eachMember(text, object, (key) => text.startsWith(name, key) && text.charCodeAt(key + name.length) === QUOTE);
+    if (object === undefined) return found;
+  }
+  let left = keys.length;
+  eachMember(text, object, (key, value) => {
+    const index = keys.findIndex((name) => text.startsWith(name, key) && text.charCodeAt(key + name.length) === QUOTE);
+    if (index === -1 || found[index] !== undefined) return false;
+    found[index] = text.slice(value, skipValue(text, value));
+    left -= 1;
+    return left === 0;
+  });
+  return found;
+}
+
+/** Walks the members of the object at `open` until `isLast` says so; returns where the value of that one begins. */
+function eachMember(text: string, open: number, isLast: (key: number, value: number) => boolean): number | undefined {
+  if (text.charCodeAt(open) !== OPEN_BRACE) return undefined;
+  let at = skipSpace(text, open + 1);
+  while (text.charCodeAt(at) === QUOTE) {
+    const value = skipSpace(text, skipSpace(text, skipString(text, at)) + 1);
+    if (isLast(at + 1, value)) return value;
+    at = skipSpace(text, skipValue(text, value));
+    if (text.charCodeAt(at) !== COMMA) return undefined;
+    at = skipSpace(text, at + 1);
+  }
+  return undefined;
+}
+
 /** The raw texts of the elements of the array at `path` (the text itself by default); nothing where there is no array. */
 export function* sliceElements(text: string, path: Path = []): Generator<string, void, undefined> {
   const span = locate(text, [path])[0];

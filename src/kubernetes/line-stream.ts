@@ -4,14 +4,22 @@ import type { AnswerHandler, Headers, HttpRequest } from '../http/message.ts';
 import type { Exchange, HttpPool } from '../http/pool.ts';
 import { NoAnswer, noAnswer, reasonOf } from './exchange.ts';
 
-/** An answer that began, and was no success: whatever its body says, as far as it is worth reading. */
+export interface LineHandler {
+  /** The answer has begun, well or not. */
+  onStart(status: number): void;
+  /**
+   * A line of a good answer, empty ones left out. It is called while the connection is read, so nothing is read ahead of it. What it throws
+   * ends the stream.
+   */
+  onLine(line: string): void;
+}
+
+/** An answer that was no success: whatever its body says, as far as it is worth reading. */
 export interface RefusedStream {
   readonly status: number;
   readonly headers: Headers;
   readonly text: string;
 }
-
-export type OpenedStream = { readonly refused: RefusedStream } | { readonly lines: AsyncGenerator<string, void, undefined> };
 
 export interface StreamLimits {
   /** Until the first byte of the answer; afterwards the reader decides how long silence may last. Milliseconds. */
@@ -21,150 +29,106 @@ export interface StreamLimits {
   readonly maxLineBytes: number;
 }
 
-/** The connection is not read further while this many bytes of lines wait to be taken. */
-const HIGH_WATER_BYTES = 4 * 1024 * 1024;
 const REFUSAL_BYTES = 64 * 1024;
 const NEWLINE = 0x0a;
 
 /**
- * Resolves when the answer begins. The lines end when the server ends the answer after a whole line. Leaving the loop over
- * them, or the signal, closes the connection.
+ * Resolves when the server ends the answer after a whole line, with the refusal if it was one.
  *
- * @throws NoAnswer (here, or from the lines), or the signal's reason when it is aborted
+ * @throws NoAnswer, the signal's reason when it is aborted, or what the handler threw; the connection is closed then
  */
-export async function openLines(pool: HttpPool, request: HttpRequest, limits: StreamLimits): Promise<OpenedStream> {
+export function followLines(pool: HttpPool, request: HttpRequest, limits: StreamLimits, handler: LineHandler): Promise<RefusedStream | undefined> {
   const { signal, timeoutMs } = limits;
-  const reader = new LineReader(limits.maxLineBytes);
+  if (signal?.aborted) return Promise.reject(reasonOf(signal));
+  const reader = new LineReader(handler, limits.maxLineBytes);
   const timer = setTimeout(() => reader.fail(new NoAnswer('timeout', `no answer within ${timeoutMs} ms`)), timeoutMs);
-  const release = signal ? onAbort(signal, () => reader.fail(reasonOf(signal))) : () => undefined;
-  try {
-    if (!signal?.aborted) reader.follow(pool.send(request, reader));
-    const { status, headers } = await reader.started;
-    if (status >= 200 && status < 300) return { lines: reader.lines(release) };
-    const text = await reader.rest(REFUSAL_BYTES);
-    release();
-    return { refused: { status, headers, text } };
-  } catch (error) {
-    release();
-    throw error;
-  } finally {
+  const release = signal && onAbort(signal, () => reader.fail(reasonOf(signal)));
+  reader.follow(pool.send(request, reader), () => clearTimeout(timer));
+  return reader.ended.finally(() => {
     clearTimeout(timer);
-  }
+    release?.();
+  });
 }
 
 class LineReader implements AnswerHandler {
-  readonly started: Promise<{ readonly status: number; readonly headers: Headers }>;
+  readonly #handler: LineHandler;
   readonly #maxLineBytes: number;
-  readonly #start: PromiseWithResolvers<{ readonly status: number; readonly headers: Headers }> = Promise.withResolvers();
+  readonly #end = Promise.withResolvers<RefusedStream | undefined>();
   #exchange: Exchange | undefined;
-  #isPaused = false;
-  #ready: string[] = [];
-  #readyBytes = 0;
+  #started: (() => void) | undefined;
+  #refused: Omit<RefusedStream, 'text'> | undefined;
+  /** The beginning of a line, or of a refusal. */
   #partial: Buffer[] = [];
   #partialBytes = 0;
-  #ended = false;
-  #error: Error | undefined;
-  #wake: (() => void) | undefined;
 
-  constructor(maxLineBytes: number) {
+  constructor(handler: LineHandler, maxLineBytes: number) {
+    this.#handler = handler;
     this.#maxLineBytes = maxLineBytes;
-    this.started = this.#start.promise;
   }
 
-  /** The request that it is the reader of. */
-  follow(exchange: Exchange): void {
+  get ended(): Promise<RefusedStream | undefined> {
+    return this.#end.promise;
+  }
+
+  /** @param exchange the request that it reads the answer of @param started called once that has begun */
+  follow(exchange: Exchange, started: () => void): void {
     this.#exchange = exchange;
+    this.#started = started;
+  }
+
+  /** Breaks the stream off. */
+  fail(error: Error): void {
+    this.#end.reject(error);
+    this.#exchange?.abort();
   }
 
   onHead(status: number, headers: Headers): void {
-    this.#start.resolve({ status, headers });
+    this.#started?.();
+    this.#handler.onStart(status);
+    if (status >= 300) this.#refused = { status, headers };
   }
 
   onData(chunk: Buffer): void {
+    if (this.#refused !== undefined) {
+      this.#hold(chunk);
+      if (this.#partialBytes >= REFUSAL_BYTES) this.#refuse(this.#refused);
+      return;
+    }
     let from = 0;
     for (let end = chunk.indexOf(NEWLINE); end !== -1; end = chunk.indexOf(NEWLINE, from)) {
-      this.#readyBytes += this.#partialBytes + end - from;
-      const line = this.#take(chunk.subarray(from, end));
-      if (line !== '') this.#ready.push(line);
+      if (!this.#handOn(this.#take(chunk.subarray(from, end)))) return;
       from = end + 1;
     }
     if (from < chunk.length) this.#hold(chunk.subarray(from));
-    if (this.#partialBytes > this.#maxLineBytes) {
-      this.fail(new NoAnswer('too-large', `a line is larger than ${this.#maxLineBytes} bytes`));
-      return;
-    }
-    if (this.#readyBytes > HIGH_WATER_BYTES && !this.#isPaused) {
-      this.#isPaused = true;
-      this.#exchange?.pause();
-    }
-    this.#wake?.();
+    if (this.#partialBytes > this.#maxLineBytes) this.fail(new NoAnswer('too-large', `a line is larger than ${this.#maxLineBytes} bytes`));
   }
 
   onEnd(): void {
-    if (this.#partialBytes > 0) this.#error ??= new NoAnswer('broken', 'the answer ended in the middle of a line');
-    this.#ended = true;
-    this.#wake?.();
+    if (this.#refused !== undefined) this.#refuse(this.#refused);
+    else if (this.#partialBytes > 0) this.fail(new NoAnswer('broken', 'the answer ended in the middle of a line'));
+    else this.#end.resolve(undefined);
   }
 
   onError(error: Error, sent: boolean): void {
-    this.#settle(noAnswer(error, sent));
+    this.fail(noAnswer(error, sent));
   }
 
-  /** Breaks the stream off; the first failure counts. */
-  fail(error: Error): void {
-    this.#settle(error);
+  #refuse(refused: Omit<RefusedStream, 'text'>): void {
+    this.#end.resolve({ ...refused, text: this.#take().slice(0, REFUSAL_BYTES) });
     this.#exchange?.abort();
   }
 
-  /** The answer as text, about so many characters of it, without its line ends. */
-  async rest(limit: number): Promise<string> {
-    let text = '';
-    while (text.length <= limit && (await this.#more())) text += this.#drain().join('');
-    text += this.#take();
-    this.#exchange?.abort();
-    return text.slice(0, limit);
-  }
-
-  async *lines(release: () => void): AsyncGenerator<string, void, undefined> {
+  /** False when the handler has had enough. */
+  #handOn(line: string): boolean {
+    if (line === '') return true;
     try {
-      while (await this.#more()) yield* this.#drain();
-      if (this.#error) throw this.#error;
-    } finally {
-      release();
-      if (!this.#ended) this.fail(new Error('the reader left'));
+      this.#handler.onLine(line);
+      return true;
+    } catch (error) {
+      this.#end.reject(error);
+      this.#exchange?.abort();
+      return false;
     }
-  }
-
-  /** False when nothing comes any more. What came whole before a failure is still handed out. */
-  async #more(): Promise<boolean> {
-    while (this.#ready.length === 0) {
-      if (this.#ended) return false;
-      await new Promise<void>((resolve) => {
-        this.#wake = resolve;
-      });
-      this.#wake = undefined;
-    }
-    return true;
-  }
-
-  #drain(): string[] {
-    const lines = this.#ready;
-    this.#ready = [];
-    this.#readyBytes = 0;
-    if (this.#isPaused) {
-      this.#isPaused = false;
-      this.#exchange?.resume();
-    }
-    return lines;
-  }
-
-  #settle(failure: Error): void {
-    this.#error ??= failure;
-    this.#ended = true;
-    this.#start.reject(this.#error);
-    // Nobody waits for the start any more once it has come.
-    this.#start.promise.catch(() => undefined);
-    this.#wake?.();
   }
 
   /** @param part borrowed */

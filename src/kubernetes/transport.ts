@@ -16,8 +16,8 @@ import { CredentialCache } from './credential-cache.ts';
 import { NoAnswer, exchange } from './exchange.ts';
 import { headerLines } from '../http/message.ts';
 import type { Headers, HttpRequest } from '../http/message.ts';
-import { openLines } from './line-stream.ts';
-import type { OpenedStream } from './line-stream.ts';
+import { followLines } from './line-stream.ts';
+import type { RefusedStream } from './line-stream.ts';
 import { retryDelayMs } from './retry.ts';
 import type { Failure } from './retry.ts';
 
@@ -48,10 +48,10 @@ export interface Transport {
    */
   request(request: ApiRequest): Promise<ApiResponse>;
   /**
-   * The lines of an answer that goes on, as a watch does; the caller says by the signal how long silence may last. Not retried, but for
-   * a 401 with credentials read anew. Leaving the loop closes the connection. Throws like `request`, also in the middle.
+   * Hands out the lines of an answer that goes on, as a watch does, until the server ends it; the caller says by the signal how long silence
+   * may last. Not retried, but for a 401 with credentials read anew. Throws like `request`, also in the middle, and what `onLine` throws.
    */
-  stream(request: ApiRequest): AsyncGenerator<string, void, undefined>;
+  stream(request: ApiRequest, onLine: (line: string) => void): Promise<void>;
   /** Breaks off what is under way. */
   close(): Promise<void>;
 }
@@ -141,39 +141,30 @@ class PooledTransport implements Transport {
     }
   }
 
-  async *stream(request: ApiRequest): AsyncGenerator<string, void, undefined> {
-    const opened = await this.#open(request);
-    try {
-      yield* opened;
-    } catch (thrown) {
-      throw thrown instanceof NoAnswer ? unanswered(request, thrown) : thrown;
-    }
+  async stream(request: ApiRequest, onLine: (line: string) => void): Promise<void> {
+    const credentials = await this.#credentials.get();
+    let refused = await this.#streamWith(request, credentials, onLine);
+    if (refused?.status === 401) refused = await this.#streamWith(request, await this.#credentials.renew(credentials), onLine);
+    if (refused !== undefined) throw refusal(request, refused);
   }
 
   async close(): Promise<void> {
     this.#pool.close();
   }
 
-  async #open(request: ApiRequest): Promise<AsyncGenerator<string, void, undefined>> {
-    const credentials = await this.#credentials.get();
-    const opened = await this.#openWith(request, credentials);
-    if ('lines' in opened) return opened.lines;
-    if (opened.refused.status !== 401) throw refusal(request, opened.refused);
-    const again = await this.#openWith(request, await this.#credentials.renew(credentials));
-    if ('lines' in again) return again.lines;
-    throw refusal(request, again.refused);
-  }
-
-  async #openWith(request: ApiRequest, credentials: Credentials): Promise<OpenedStream> {
+  async #streamWith(request: ApiRequest, credentials: Credentials, onLine: (line: string) => void): Promise<RefusedStream | undefined> {
     const { signal, timeoutMs = DEFAULT_TIMEOUT_MS } = request;
     const limits = { timeoutMs, signal, maxLineBytes: this.#maxResponseBytes };
+    let hasStarted = false;
+    const onStart = (status: number): void => {
+      hasStarted = true;
+      this.#count(request, status);
+    };
     try {
-      const opened = await openLines(this.#connections(credentials).streams, this.#outgoing(request, credentials), limits);
-      this.#count(request, 'lines' in opened ? 200 : opened.refused.status);
-      return opened;
+      return await followLines(this.#connections(credentials).streams, this.#outgoing(request, credentials), limits, { onStart, onLine });
     } catch (thrown) {
       if (!(thrown instanceof NoAnswer)) throw thrown;
-      this.#count(request, '<error>');
+      if (!hasStarted) this.#count(request, '<error>');
       throw unanswered(request, thrown);
     }
   }

@@ -133,7 +133,7 @@ describe('with a kubeconfig', () => {
     expect(new Set(proxy.tunnels)).toEqual(new Set([new URL(stack.credentials.url).host]));
     expect(proxy.tunnels.length).toBeLessThanOrEqual(2);
     const lines: string[] = [];
-    for await (const line of transport.stream({ method: 'GET', path: '/livez', query: { verbose: true } })) lines.push(line);
+    await transport.stream({ method: 'GET', path: '/livez', query: { verbose: true } }, (line) => lines.push(line));
     expect(lines.join('')).toContain('livez check passed');
   });
 

@@ -1,4 +1,6 @@
 import { beforeAll, describe, expect, it } from '@jest/globals';
+import type { WatchEvent } from '../../../src/engine/list-watch.ts';
+import type { JobResource } from '../../../src/job/resource.ts';
 import { createJobCollection } from '../../../src/kubernetes/job-collection.ts';
 import type { Transport } from '../../../src/kubernetes/transport.ts';
 import { SETUP_TIMEOUT_MS, useStack, waitFor } from '../../support/stack.ts';
@@ -61,15 +63,15 @@ describe('connections to the API server', () => {
     const abort = new AbortController();
     const { resourceVersion } = await jobs.list({ limit: 1, continue: undefined, signal: abort.signal });
     await waitFor(() => proxy.open() === 1, { what: 'one connection', timeoutMs: 3_000 });
-    const watch = jobs.watch({ resourceVersion, timeoutSeconds: 60, signal: abort.signal })[Symbol.asyncIterator]();
-    const next = watch.next();
+    const events: WatchEvent<JobResource>[] = [];
+    const watching = jobs.watch({ resourceVersion, timeoutSeconds: 60, signal: abort.signal, isKnown: () => false }, (event) => events.push(event));
     await waitFor(() => proxy.open() === 2, { what: "the watch's connection", timeoutMs: 3_000 });
     await transport.request({ method: 'POST', path: namespace.jobsPath, body: jobText('seen') });
-    expect((await next).value).toMatchObject({ type: 'ADDED', object: { name: 'seen' } });
+    await waitFor(() => events.length === 1, { what: 'the event', timeoutMs: 3_000 });
+    expect(events).toMatchObject([{ type: 'ADDED', object: { name: 'seen' } }]);
 
-    const after = watch.next();
     abort.abort(new Error('stopped'));
-    await expect(after).rejects.toThrow('stopped');
+    await expect(watching).rejects.toThrow('stopped');
     await waitFor(() => proxy.open() === 1, { what: "the watch's connection to close", timeoutMs: 3_000 });
   });
 

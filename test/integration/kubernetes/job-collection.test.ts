@@ -24,12 +24,18 @@ beforeAll(async () => {
   await stack.api.text('POST', namespace.jobsPath, { body: jobText('other', '{}', ',"labels":{"team":"b"}') });
 }, SETUP_TIMEOUT_MS);
 
-async function first<T>(events: AsyncIterable<T>, count: number): Promise<T[]> {
-  const taken: T[] = [];
-  for await (const event of events) {
+/** What a watch from there brings, until there are so many or it ends. */
+async function first(count: number, resourceVersion: string, timeoutSeconds: number): Promise<WatchEvent<JobResource>[]> {
+  const taken: WatchEvent<JobResource>[] = [];
+  const enough = new AbortController();
+  const request = { resourceVersion, timeoutSeconds, signal: enough.signal, isKnown: () => false };
+  const watching = jobs.watch(request, (event) => {
     taken.push(event);
-    if (taken.length === count) break;
-  }
+    if (taken.length === count) enough.abort(new Error('enough'));
+  });
+  await watching.catch((error: unknown) => {
+    if (!enough.signal.aborted) throw error;
+  });
   return taken;
 }
 
@@ -71,7 +77,7 @@ describe('a watch', () => {
     await stack.api.text('POST', namespace.jobsPath, { body: jobText('unseen') });
     await stack.api.merge(`${namespace.jobsPath}/w`, { spec: { cancel: true } });
     await stack.api.delete(`${namespace.jobsPath}/w`);
-    const events: WatchEvent<JobResource>[] = await first(jobs.watch({ resourceVersion, timeoutSeconds: 30, signal }), 3);
+    const events = await first(3, resourceVersion, 30);
     expect(events).toMatchObject([
       { type: 'ADDED', object: { name: 'w', payload: '{"a":1}', spec: { cancel: false } } },
       { type: 'MODIFIED', object: { name: 'w', spec: { cancel: true }, generation: 2 } },
@@ -79,13 +85,29 @@ describe('a watch', () => {
     ]);
   });
 
+  it('is asked about every version before it looks at it, and takes a word for it', async () => {
+    const { items, resourceVersion } = await jobs.list({ limit: 100, continue: undefined, signal });
+    const job = items.find(({ name }) => name === 'j0');
+    await stack.api.merge(`${namespace.jobsPath}/j0`, { spec: { ttlSecondsAfterFinished: 5 } });
+    const known: string[] = [];
+    const enough = new AbortController();
+    const isKnown = (uid: string, version: string): boolean => known.push(`${uid} ${version}`) > 0;
+    const event = await new Promise((resolve) => {
+      jobs.watch({ resourceVersion, timeoutSeconds: 30, signal: enough.signal, isKnown }, resolve).catch(() => undefined);
+    });
+    enough.abort(new Error('enough'));
+    const after = (await jobs.list({ limit: 100, continue: undefined, signal })).items.find(({ name }) => name === 'j0');
+    expect(known).toEqual([`${job?.uid} ${after?.resourceVersion}`]);
+    expect(event).toEqual({ type: 'KNOWN', resourceVersion: after?.resourceVersion });
+  });
+
   it('ends by itself when the server ends it, after a bookmark', async () => {
     const { resourceVersion } = await jobs.list({ limit: 1, continue: undefined, signal });
-    const events: WatchEvent<JobResource>[] = await first(jobs.watch({ resourceVersion, timeoutSeconds: 1, signal }), Number.POSITIVE_INFINITY);
+    const events = await first(Number.POSITIVE_INFINITY, resourceVersion, 1);
     expect(events.every(({ type }) => type === 'BOOKMARK')).toBe(true);
   });
 
   it('from a version that is too old is API_GONE', async () => {
-    await expect(first(jobs.watch({ resourceVersion: '1', timeoutSeconds: 5, signal }), 1)).rejects.toMatchObject({ code: 'API_GONE' });
+    await expect(first(1, '1', 5)).rejects.toMatchObject({ code: 'API_GONE' });
   });
 });

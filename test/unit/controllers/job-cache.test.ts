@@ -35,6 +35,12 @@ describe('the job cache', () => {
     expect(cache.get(UID)?.job.generation).toBe(1);
   });
 
+  it('holds one version of a Job, and says so of no other', () => {
+    const { cache } = newCache();
+    cache.upsert(aJob({ resourceVersion: '10' }), false);
+    expect([cache.holds(UID, '10'), cache.holds(UID, '9'), cache.holds(UID, '11'), cache.holds('another', '10')]).toEqual([true, false, false, false]);
+  });
+
   it('takes the echo of a write of ours for no news', () => {
     const { cache, news } = newCache();
     cache.upsert(aJob({ resourceVersion: '10' }), false);

@@ -9,36 +9,31 @@ export interface Thing {
 /** The server's side of one watch. */
 export class FakeWatch {
   readonly request: WatchRequest;
-  readonly #waiting: { resolve(step: IteratorResult<WatchEvent<Thing>, undefined>): void; reject(error: unknown): void }[] = [];
-  readonly #sent: (WatchEvent<Thing> | Error | undefined)[] = [];
+  readonly #onEvent: (event: WatchEvent<Thing>) => void;
+  readonly #end = Promise.withResolvers<void>();
 
-  constructor(request: WatchRequest) {
+  constructor(request: WatchRequest, onEvent: (event: WatchEvent<Thing>) => void) {
     this.request = request;
+    this.#onEvent = onEvent;
+  }
+
+  /** Never settles by the signal: the worst transport there may be. */
+  get ended(): Promise<void> {
+    return this.#end.promise;
   }
 
   /** An event, an error that breaks the watch, or undefined for its regular end. */
   send(what: WatchEvent<Thing> | Error | undefined): void {
-    this.#sent.push(what);
-    this.#flush();
+    if (what === undefined) this.#end.resolve();
+    else if (what instanceof Error) this.#end.reject(what);
+    else this.#handOn(what);
   }
 
-  /** Never settles by the signal: the worst transport there may be. */
-  next(): Promise<IteratorResult<WatchEvent<Thing>, undefined>> {
-    return new Promise((resolve, reject) => {
-      this.#waiting.push({ resolve, reject });
-      this.#flush();
-    });
-  }
-
-  #flush(): void {
-    while (this.#sent.length > 0 && this.#waiting.length > 0) {
-      const what = this.#sent.shift();
-      const waiting = this.#waiting.shift();
-      if (what instanceof Error) {
-        waiting?.reject(what);
-      } else {
-        waiting?.resolve(what === undefined ? { done: true, value: undefined } : { done: false, value: what });
-      }
+  #handOn(what: WatchEvent<Thing>): void {
+    try {
+      this.#onEvent(what);
+    } catch (error) {
+      this.#end.reject(error);
     }
   }
 }
@@ -63,11 +58,11 @@ export class FakeListWatch implements ListWatch<Thing> {
     return Promise.resolve(typeof answer === 'function' ? answer() : answer);
   }
 
-  watch(request: WatchRequest): AsyncIterable<WatchEvent<Thing>> {
-    const watch = new FakeWatch(request);
+  watch(request: WatchRequest, onEvent: (event: WatchEvent<Thing>) => void): Promise<void> {
+    const watch = new FakeWatch(request, onEvent);
     this.watches.push(watch);
     this.onWatch?.(watch);
-    return { [Symbol.asyncIterator]: () => watch };
+    return watch.ended;
   }
 
   /** The watch opened last. */
@@ -83,6 +78,8 @@ export class FakeListWatch implements ListWatch<Thing> {
 export class FakeSink implements Sink<Thing> {
   readonly things = new Map<string, Thing>();
   readonly log: string[] = [];
+  /** The uid and version of the one thing of which it says that it is known. */
+  known: string | undefined;
   /** The uid that makes it throw. */
   poison: string | undefined;
 
@@ -101,6 +98,10 @@ export class FakeSink implements Sink<Thing> {
 
   uids(): Iterable<string> {
     return this.things.keys();
+  }
+
+  holds(uid: string, resourceVersion: string): boolean {
+    return this.known === `${uid} ${resourceVersion}`;
   }
 }
 

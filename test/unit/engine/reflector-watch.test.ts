@@ -36,6 +36,17 @@ describe('a watch', () => {
     expect(h.sink.log).toEqual(['remove a=site', 'set a2=site']);
   });
 
+  it('asks the sink what need not be understood, and goes on from there', async () => {
+    h.sink.known = 'a 12';
+    const { isKnown } = h.server.watching.request;
+    expect([isKnown('a', '12'), isKnown('a', '11'), isKnown('b', '12')]).toEqual([true, false, false]);
+    h.server.watching.send({ type: 'KNOWN', resourceVersion: '12' });
+    h.server.watching.send(undefined);
+    await h.clock.settle();
+    expect(h.sink.log).toEqual([]);
+    expect(h.server.watching.request.resourceVersion).toBe('12');
+  });
+
   it('is asked to last five to ten minutes, at random', async () => {
     expect(h.server.watching.request.timeoutSeconds).toBe(300);
     expect((await watching(harness(0.999))).server.watching.request.timeoutSeconds).toBe(599);

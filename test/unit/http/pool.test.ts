@@ -123,27 +123,6 @@ describe('a pool of connections', () => {
     }
     await waitFor(() => sockets.every(({ destroyed }) => destroyed), { what: 'the other to close', timeoutMs: 3_000, intervalMs: 5 });
   });
-
-  it('lets an answer be held up, and loses nothing of it', async () => {
-    const body = 'x'.repeat(8_000_000);
-    const { pool } = await given((socket) => socket.write(`HTTP/1.1 200 OK\r\nContent-Length: ${body.length}\r\n\r\n${body}`));
-    const ended = Promise.withResolvers<void>();
-    let size = 0;
-    const exchange = pool.send(
-      { method: 'GET', path: '/', headers: '', body: undefined },
-      {
-        onHead: () => exchange.pause(),
-        onData: (part) => (size += part.length),
-        onEnd: ended.resolve,
-        onError: ended.reject,
-      },
-    );
-    const whole = waitFor(() => size === body.length, { what: 'all of it', timeoutMs: 300, intervalMs: 5 });
-    await expect(whole).rejects.toThrow('gave up waiting');
-    exchange.resume();
-    await ended.promise;
-    expect(size).toBe(body.length);
-  });
 });
 
 describe('a request', () => {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { cut, detach, locate, sliceElements, sliceMember } from '../../../src/json/slice.ts';
+import { cut, detach, locate, peekMembers, sliceElements, sliceMember } from '../../../src/json/slice.ts';
 
 /**
  * Prints a value with white space and an escape; `read` undoes it. JSON.parse alone must not judge: that of
@@ -104,6 +104,30 @@ describe('several members in one pass', () => {
   });
 });
 
+describe('a peek at members', () => {
+  it('sees what is there, whatever stands before it, and nothing else', () => {
+    const name = fc.constantFrom('uid', 'uidx', 'ui', 'version', 'a');
+    fc.assert(
+      fc.property(fc.dictionary(name, fc.jsonValue()), fc.dictionary(name, fc.jsonValue()), (metadata, around) => {
+        const text = JSON.stringify({ ...around, object: { ...around, metadata } });
+        const found = peekMembers(text, ['object', 'metadata'], ['uid', 'version']).map((raw) => (raw === undefined ? undefined : (JSON.parse(raw) as unknown)));
+        const parsed = (JSON.parse(text) as { object: { metadata: Record<string, unknown> } }).object.metadata;
+        expect(found).toEqual([parsed['uid'], parsed['version']]);
+      }),
+    );
+  });
+
+  it('finds nothing where there is no such object', () => {
+    for (const text of ['', '{}', '{"object":1}', '{"object":{"metadata":["uid"]}}', '{"metadata":{"uid":"1"}}']) {
+      expect(peekMembers(text, ['object', 'metadata'], ['uid'])).toEqual([undefined]);
+    }
+  });
+
+  it('reads no further than it has to', () => {
+    expect(peekMembers('{"metadata":{"a":[1,{"b":"}"}],"uid":"1","version":"2",###', ['metadata'], ['version', 'uid'])).toEqual(['"2"', '"1"']);
+  });
+});
+
 describe('the raw texts of elements', () => {
   it('are what JSON.parse sees, one by one', () => {
     fc.assert(
@@ -128,6 +152,7 @@ describe('text that is not JSON', () => {
     fc.assert(
       fc.property(anything, (text) => {
         locate(text, [['a'], ['a', 'a']]);
+        peekMembers(text, ['a'], ['a']);
         expect([...sliceElements(text), ...sliceElements(text, ['a'])].length).toBeLessThanOrEqual(2 * text.length);
       }),
       { numRuns: 2_000 },

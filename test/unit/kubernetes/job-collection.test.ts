@@ -1,7 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
-import type { WatchEvent } from '../../../src/engine/list-watch.ts';
+import type { WatchEvent, WatchRequest } from '../../../src/engine/list-watch.ts';
 import type { JobResource } from '../../../src/job/resource.ts';
 import { createJobCollection } from '../../../src/kubernetes/job-collection.ts';
+import type { JobCollection } from '../../../src/kubernetes/job-collection.ts';
 import { answer } from './support/local-server.ts';
 import type { Respond } from './support/local-server.ts';
 import { withServer } from './support/with-server.ts';
@@ -9,7 +10,7 @@ import { withServer } from './support/with-server.ts';
 const given = withServer();
 const signal = new AbortController().signal;
 
-const jobObject = (name: string): object => ({
+const jobObject = (name: string) => ({
   metadata: { uid: `uid-${name}`, namespace: 'n', name, resourceVersion: '5' },
   spec: { type: 'clone', requestPayload: { s: 'x'.repeat(1_000) } },
 });
@@ -23,9 +24,9 @@ async function collectionOn(respond: Respond, maxResponseBytes?: number) {
   return { collection, server, malformed };
 }
 
-async function events(watch: AsyncIterable<WatchEvent<JobResource>>): Promise<WatchEvent<JobResource>[]> {
+async function events(collection: JobCollection, request: WatchRequest): Promise<WatchEvent<JobResource>[]> {
   const all: WatchEvent<JobResource>[] = [];
-  for await (const event of watch) all.push(event);
+  await collection.watch(request, (event) => all.push(event));
   return all;
 }
 
@@ -67,7 +68,7 @@ describe('a list', () => {
 });
 
 describe('a watch', () => {
-  const request = { resourceVersion: '5', timeoutSeconds: 300, signal };
+  const request: WatchRequest = { resourceVersion: '5', timeoutSeconds: 300, signal, isKnown: () => false };
 
   it('asks for bookmarks and gives changes and bookmarks with their versions', async () => {
     const { collection, server } = await collectionOn((_, response) =>
@@ -81,7 +82,7 @@ describe('a watch', () => {
         ),
       ),
     );
-    expect(await events(collection.watch(request))).toMatchObject([
+    expect(await events(collection, request)).toMatchObject([
       { type: 'ADDED', resourceVersion: '5', object: { name: 'a' } },
       { type: 'BOOKMARK', resourceVersion: '8' },
       { type: 'DELETED', resourceVersion: '5' },
@@ -89,17 +90,42 @@ describe('a watch', () => {
     expect(server.requests[0]).toContain('watch=true&allowWatchBookmarks=true&resourceVersion=5&timeoutSeconds=300');
   });
 
+  it('does not look at what is known, unless it is gone', async () => {
+    const { collection } = await collectionOn((_, response) =>
+      answer(
+        response,
+        200,
+        lines(
+          { type: 'MODIFIED', object: jobObject('a') },
+          { type: 'MODIFIED', object: jobObject('b') },
+          { type: 'DELETED', object: jobObject('a') },
+        ),
+      ),
+    );
+    const asked: string[] = [];
+    const isKnown: WatchRequest['isKnown'] = (uid, resourceVersion) => {
+      asked.push(`${uid} ${resourceVersion}`);
+      return uid === jobObject('a').metadata.uid;
+    };
+    expect(await events(collection, { ...request, isKnown })).toMatchObject([
+      { type: 'KNOWN', resourceVersion: '5' },
+      { type: 'MODIFIED', object: { name: 'b' } },
+      { type: 'DELETED', object: { name: 'a' } },
+    ]);
+    expect(asked).toEqual([`${jobObject('a').metadata.uid} 5`, `${jobObject('b').metadata.uid} 5`]);
+  });
+
   it('throws what an ERROR event says: a version too old is API_GONE', async () => {
     const status = { kind: 'Status', code: 410, reason: 'Expired', message: 'too old resource version: 1 (2)' };
     const { collection } = await collectionOn((_, response) => answer(response, 200, lines({ type: 'ERROR', object: status })));
-    await expect(events(collection.watch(request))).rejects.toMatchObject({ code: 'API_GONE', status: 410 });
+    await expect(events(collection, request)).rejects.toMatchObject({ code: 'API_GONE', status: 410 });
   });
 
   it('goes on after an object that cannot be understood, and after a kind of event it does not know', async () => {
     const { collection, malformed } = await collectionOn((_, response) =>
       answer(response, 200, lines({ type: 'ADDED', object: {} }, { type: 'NEWS', object: {} }, { type: 'ADDED', object: jobObject('b') })),
     );
-    expect(await events(collection.watch(request))).toHaveLength(1);
+    expect(await events(collection, request)).toHaveLength(1);
     expect(malformed).toHaveLength(1);
   });
 });

@@ -122,7 +122,7 @@ describe('a token', () => {
       { credentials: async (renew) => bearer(renew ? 'new' : 'old') },
     );
     const lines: string[] = [];
-    for await (const line of transport.stream(get)) lines.push(line);
+    await transport.stream(get, (line) => lines.push(line));
     expect(lines).toEqual(['a']);
   });
 });

@@ -1,10 +1,18 @@
 /** One connection, which carries one request at a time. */
+import { channel } from 'node:diagnostics_channel';
 import type { Socket } from 'node:net';
 import { isNativeError } from 'node:util/types';
 import { AnswerParser, BrokenAnswer } from './answer-parser.ts';
 import type { AnswerParts } from './answer-parser.ts';
 import type { Dial } from './dial.ts';
 import type { AnswerHandler, Headers } from './message.ts';
+
+/**
+ * For whoever looks at the process from inside, as undici and mysql2 have it: before a request is written, `{ connection, text }`, and
+ * when its answer is there to the last byte, before anybody is told, `{ connection }`.
+ */
+const SENDING = channel('jobs-operator:http:sending');
+const ANSWERED = channel('jobs-operator:http:answered');
 
 export interface ConnectionObserver {
   /** It can take a request: it is open now, or done with the last one. */
@@ -34,6 +42,7 @@ export class HttpConnection implements AnswerParts {
     this.#handler = handler;
     this.#isBusy = true;
     this.#parser.expect();
+    if (SENDING.hasSubscribers) SENDING.publish({ connection: this, text });
     this.#socket?.write(text, 'utf8');
   }
 
@@ -64,6 +73,7 @@ export class HttpConnection implements AnswerParts {
   }
 
   onEnd(): void {
+    if (ANSWERED.hasSubscribers) ANSWERED.publish({ connection: this });
     const handler = this.#handler;
     this.#handler = undefined;
     this.#isBusy = false;

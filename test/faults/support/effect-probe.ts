@@ -2,17 +2,22 @@
  * Loaded into the operator's process (`node --import`) before the program, which is the built one, byte for byte: writes a line to a
  * journal for each external effect, and kills the process at one of them.
  *
- * The effects are seen where the drivers themselves announce them, on Node's diagnostics channels: every request of undici and every
- * statement of mysql2, whoever in the program makes them.
+ * The effects are seen where the drivers themselves announce them, on Node's diagnostics channels: every request to the API server
+ * (src/http/connection.ts) and every statement of mysql2, whoever in the program makes them.
  */
 import { subscribe, tracingChannel } from 'node:diagnostics_channel';
 import { appendFileSync } from 'node:fs';
 import { CRASH_POINT_VARIABLE, JOURNAL_VARIABLE, requestEffect, statementEffect } from './effect.ts';
 import type { CrashPoint, Effect, Moment } from './effect.ts';
 
-/** undici's, as far as it is needed here. */
-interface RequestMessage {
-  readonly request: { readonly method: string; readonly path: string };
+/** The operator's own client's. A connection carries one request at a time. */
+interface ConnectionMessage {
+  readonly connection: object;
+}
+
+interface SendingMessage extends ConnectionMessage {
+  /** The whole request, which begins with its method and path. */
+  readonly text: string;
 }
 
 /** mysql2's: one object for all channels of a statement. */
@@ -35,7 +40,7 @@ function begin(key: object, name: string | undefined): void {
   effects.set(key, effect);
   // Written before it happens, and by a system call: a line survives what comes next.
   if (journal !== undefined) appendFileSync(journal, `${JSON.stringify(effect)}\n`);
-  if (isAt(key, 'before')) die();
+  if (isAt(key, 'before')) end();
 }
 
 function isAt(key: object, moment: Moment): boolean {
@@ -45,24 +50,27 @@ function isAt(key: object, moment: Moment): boolean {
 
 function sent(key: object): void {
   // The drivers have written; the loop's next turn is when the kernel has it for sure.
-  if (isAt(key, 'sent')) setImmediate(die);
+  if (isAt(key, 'sent')) setImmediate(end);
 }
 
 function answered(key: object): void {
-  if (isAt(key, 'answered')) die();
+  if (isAt(key, 'answered')) end();
 }
 
 /** Nothing runs after this: no handler, no `finally`, no good-bye to any server. */
-function die(): void {
+function end(): void {
   process.kill(process.pid, 'SIGKILL');
 }
 
-subscribe('undici:request:create', (message) => {
-  const { request } = message as RequestMessage;
-  begin(request, requestEffect(request.method, request.path));
+subscribe('jobs-operator:http:sending', (message) => {
+  const { connection, text } = message as SendingMessage;
+  const [method = '', path = ''] = text.split(' ', 2);
+  // Of the request before it on this connection.
+  effects.delete(connection);
+  begin(connection, requestEffect(method, path));
+  sent(connection);
 });
-subscribe('undici:request:bodySent', (message) => sent((message as RequestMessage).request));
-subscribe('undici:request:trailers', (message) => answered((message as RequestMessage).request));
+subscribe('jobs-operator:http:answered', (message) => answered((message as ConnectionMessage).connection));
 
 for (const name of ['mysql2:query', 'mysql2:execute']) {
   tracingChannel<StatementMessage>(name).subscribe({

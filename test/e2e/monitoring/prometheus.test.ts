@@ -119,7 +119,7 @@ describe('a Prometheus that scrapes the operator', () => {
   });
 
   it('knows every metric and label that a panel asks for, and has something to show in it', async () => {
-    const targets = monitoring.dashboard.panels.flatMap(({ title, targets: queries = [] }) => queries.map((target) => ({ title, ...target })));
+    const targets = monitoring.dashboard.panels.flatMap(({ title, targets: queries = [] }) => queries.map((query) => ({ title, ...query })));
     expect(targets.length).toBeGreaterThan(20);
     for (const { title, expr, legendFormat } of targets) {
       const query = filledIn(expr);

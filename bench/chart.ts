@@ -22,13 +22,13 @@ const MOST_GRID_LINES = 5;
 /** A page's own colours are unknown to a picture: it brings its ground along. */
 const STYLE = `
   text { font: 11px system-ui, sans-serif; fill: #57606a }
-  .title { font-weight: 600; font-size: 13px; fill: #1f2328 }
+  .title { font-weight: 600; font-size: 13px; fill: #1f2328 } .unit { font-weight: 400; font-size: 11px; fill: #57606a }
   .ground { fill: #ffffff } .grid { stroke: #d8dee4; stroke-width: 1 }
   .line { fill: none; stroke-width: 2; stroke-linejoin: round } .dot { stroke: none }
   .c0 { stroke: #0969da; fill: #0969da } .c1 { stroke: #bc4c00; fill: #bc4c00 } .c2 { stroke: #1a7f37; fill: #1a7f37 } .c3 { stroke: #8250df; fill: #8250df }
   .line { fill: none } .label { stroke: none }
   @media (prefers-color-scheme: dark) {
-    text { fill: #9198a1 } .title { fill: #f0f6fc } .ground { fill: #0d1117 } .grid { stroke: #30363d }
+    text { fill: #9198a1 } .title { fill: #f0f6fc } .unit { fill: #9198a1 } .ground { fill: #0d1117 } .grid { stroke: #30363d }
     .c0 { stroke: #58a6ff; fill: #58a6ff } .c1 { stroke: #f0883e; fill: #f0883e } .c2 { stroke: #56d364; fill: #56d364 } .c3 { stroke: #d2a8ff; fill: #d2a8ff }
     .line { fill: none } .label { stroke: none }
   }`;
@@ -76,7 +76,7 @@ function drawPanel({ title, unit, series }: Panel): string {
     const dots = path.map((at) => `<circle class="dot c${index}" cx="${at.replace(',', '" cy="')}" r="3"/>`);
     return `<polyline class="line c${index}" points="${path.join(' ')}"/>${dots.join('')}<text class="label c${index}" x="${end + 10}" y="${round((heights[index] ?? 0) + 4)}">${escape(label)}</text>`;
   });
-  return `<text class="title" x="12" y="20">${escape(title)}</text><text x="${end}" y="20" text-anchor="end">${escape(unit)}</text>${[...grid, ...ticks, ...curves].join('')}`;
+  return `<text class="title" x="12" y="20">${escape(title)}<tspan class="unit" dx="8">${escape(unit)}</tspan></text>${[...grid, ...ticks, ...curves].join('')}`;
 }
 
 /** 1, 2 or 5 times a power of ten, so that at most five lines reach over the largest value. */

@@ -30,6 +30,6 @@ await runCommand(async (progress, cleanUps) => {
   const machine = runs[0] === undefined ? '' : machineLine(runs[0].machine);
   process.stdout.write(`\n${machine}\n\n${scaleTable(runs)}\n\n${file}\n${keepPicture(file, svg)}\n`);
   if (!publish) return;
-  publishTable('scale', `\n${machine}.\n\n${markdownTable(scaleCells(runs))}\n\n${growthLines(runs).join('  \n')}\n`);
+  publishTable('scale', `\n![Cost and latency by the number of Jobs](img/bench-scale.svg)\n\n${machine}.\n\n${markdownTable(scaleCells(runs))}\n\n${growthLines(runs).join('  \n')}\n`);
   publishPicture(svg);
 });

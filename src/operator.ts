@@ -94,7 +94,7 @@ export async function runOperator(config: Config, stopSignal: AbortSignal, logge
     metrics,
     clock,
     logger,
-    watched: { unfinished: () => cache.unfinished(), all: () => cache.accepted(), fingerprintOf: (jobId) => cache.fingerprintOf(jobId) },
+    watched: cache,
     onChange(jobId, change) {
       metrics.feed.rowsChanged(1);
       for (const entry of cache.ofRow(jobId)) {

@@ -3,6 +3,8 @@
  * remembers between two looks. Filled by the reflectors, read by everything else. Losing it costs reads,
  * never truth: all of it is found again from the API server and the table.
  */
+import type { Watched } from '../database/change-feed.ts';
+import { IdShards } from '../database/id-shards.ts';
 import { isKeyed } from '../job/identity.ts';
 import type { Refusal } from '../job/refusal.ts';
 import type { JobResource } from '../job/resource.ts';
@@ -46,11 +48,13 @@ export interface CacheListener {
 /** No row's fingerprint. */
 const DISAGREEMENT = '';
 
-export class JobCache {
+export class JobCache implements Watched {
   readonly #entries = new Map<string, JobEntry>();
   /** Job ids that are not their resource's uid: rare, so only they are indexed. */
   readonly #followers = new Map<string, Set<string>>();
-  readonly #unfinished = new Set<string>();
+  /** Job ids of Jobs whose row exists and has not finished, as far as their status says: those that run, and the others. */
+  readonly #running = new Set<string>();
+  readonly #waiting = new IdShards();
   #accepted = 0;
   #newestVersion: string | undefined;
   readonly #listener: CacheListener;
@@ -68,11 +72,6 @@ export class JobCache {
   /** The newest version of any Job that this process was told of, by watch, read or write. */
   get newestVersion(): string | undefined {
     return this.#newestVersion;
-  }
-
-  /** How many Jobs have ever had a row. */
-  get acceptedCount(): number {
-    return this.#accepted;
   }
 
   get(uid: string): JobEntry | undefined {
@@ -100,7 +99,7 @@ export class JobCache {
    * has: the feed then reports the row until all of them have caught up.
    */
   fingerprintOf(jobId: string): string | undefined {
-    // The feed asks for every row of every look: as a rule nobody else shows it.
+    // The feed asks for every running row at every look: as a rule nobody else shows it.
     if (!this.#followers.has(jobId)) {
       const own = this.#entries.get(jobId);
       return own !== undefined && showsOwnUid(own.job) ? own.handledFingerprint : undefined;
@@ -113,13 +112,23 @@ export class JobCache {
     return found?.fingerprint;
   }
 
-  /** Job ids of Jobs whose row exists and has not finished, as far as their status says. */
-  unfinished(): Iterable<string> {
-    return this.#unfinished;
+  /** Job ids of Jobs whose row runs, as far as their status says. */
+  running(): ReadonlySet<string> {
+    return this.#running;
   }
 
-  /** Job ids of all Jobs that have ever had a row. */
-  *accepted(): Generator<string> {
+  /** Job ids of Jobs whose row exists, and neither runs nor has finished, as far as their status says. */
+  waiting(): IdShards {
+    return this.#waiting;
+  }
+
+  /** How many Jobs have ever had a row. */
+  count(): number {
+    return this.#accepted;
+  }
+
+  /** Job ids of all of these. */
+  *all(): Generator<string> {
     for (const { job } of this.#entries.values()) {
       if (job.status.jobId !== undefined) yield job.status.jobId;
     }
@@ -204,7 +213,7 @@ export class JobCache {
       const uids = this.#followers.get(jobId) ?? new Set();
       this.#followers.set(jobId, uids.add(job.uid));
     }
-    if (waitsForRow(job)) this.#unfinished.add(jobId);
+    this.#expect(job, jobId);
   }
 
   #unindex(job: JobResource): void {
@@ -212,21 +221,24 @@ export class JobCache {
     const { jobId } = job.status;
     if (jobId === undefined) return;
     this.#accepted -= 1;
-    this.#unfinished.delete(jobId);
+    this.#running.delete(jobId);
+    this.#waiting.delete(jobId);
     const uids = this.#followers.get(jobId);
     if (uids === undefined) return;
     uids.delete(job.uid);
     if (uids.size === 0) this.#followers.delete(jobId);
     // Another resource may wait for the same row: the next one of a key, or a copy of a status.
     for (const entry of this.ofRow(jobId)) {
-      if (entry.job !== job && waitsForRow(entry.job)) this.#unfinished.add(jobId);
+      if (entry.job !== job && entry.job.status.jobId === jobId) this.#expect(entry.job, jobId);
     }
   }
-}
 
-/** Its row is expected to change: the quick looks of the feed are for it. */
-function waitsForRow(job: JobResource): boolean {
-  return job.status.jobId !== undefined && !isFinishedPhase(job.status.phase) && !isRowMissing(job);
+  /** A row that has not finished is expected to change: the quick looks of the feed are for it. */
+  #expect(job: JobResource, jobId: string): void {
+    if (isFinishedPhase(job.status.phase) || isRowMissing(job)) return;
+    if (job.status.phase === 'Running') this.#running.add(jobId);
+    else this.#waiting.add(jobId);
+  }
 }
 
 /** Its row is the one of its uid: the status says so, or is still to say it. */

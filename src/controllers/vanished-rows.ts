@@ -12,7 +12,7 @@ const MASS_LOSS_ROWS = 10;
 const MASS_LOSS_SHARE = 0.05;
 
 export class VanishedRows {
-  readonly #cache: Pick<JobCache, 'acceptedCount'>;
+  readonly #cache: Pick<JobCache, 'count'>;
   readonly #absent = new Set<JobEntry>();
   /** Those of them that no status tells of yet: only these can be many "at once". */
   readonly #untold = new Set<JobEntry>();
@@ -20,7 +20,7 @@ export class VanishedRows {
   #massLoss = false;
 
   /** @param onMassLoss told once when a mass loss begins */
-  constructor(cache: Pick<JobCache, 'acceptedCount'>, onMassLoss: (missing: number, accepted: number) => void) {
+  constructor(cache: Pick<JobCache, 'count'>, onMassLoss: (missing: number, accepted: number) => void) {
     this.#cache = cache;
     this.#onMassLoss = onMassLoss;
   }
@@ -57,8 +57,8 @@ export class VanishedRows {
 
   isMassLoss(): boolean {
     const missing = this.#untold.size;
-    const massLoss = missing > MASS_LOSS_ROWS && missing > this.#cache.acceptedCount * MASS_LOSS_SHARE;
-    if (massLoss && !this.#massLoss) this.#onMassLoss(missing, this.#cache.acceptedCount);
+    const massLoss = missing > MASS_LOSS_ROWS && missing > this.#cache.count() * MASS_LOSS_SHARE;
+    if (massLoss && !this.#massLoss) this.#onMassLoss(missing, this.#cache.count());
     this.#massLoss = massLoss;
     return massLoss;
   }

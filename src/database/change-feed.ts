@@ -5,6 +5,7 @@
  * come twice, late, or for nothing; a change may be found by a slow pass only, but none is lost while the feed runs.
  */
 import type { OperatorError } from '../errors.ts';
+import type { IdShards } from './id-shards.ts';
 
 /**
  * Why to look, which is what the work queue makes a priority of:
@@ -16,12 +17,19 @@ import type { OperatorError } from '../errors.ts';
  */
 export type ChangeKind = 'finished' | 'started' | 'progress' | 'missing' | 'other';
 
-/** The jobs that the feed watches, by job id: those whose row is known or expected to exist. */
+/**
+ * The jobs that the feed watches, by job id: those whose row is known or expected to exist. Which of them run and which
+ * wait is what their resources show, so it may be behind; a feed looks closer before it says anything.
+ */
 export interface Watched {
-  /** Jobs that had not finished when their row was last processed. */
-  unfinished(): Iterable<string>;
-  /** All of them. A job stays in here as long as its resource shows a row. */
+  /** Jobs that show a running row. */
+  running(): ReadonlySet<string>;
+  /** Jobs that show a row which has not finished and does not run. */
+  waiting(): Pick<IdShards, 'size' | 'between' | 'others' | typeof Symbol.iterator>;
+  /** All of them, finished ones included; one that comes during the iteration is part of it. A job stays in here as long as its resource shows a row. */
   all(): Iterable<string>;
+  /** How many these are. */
+  count(): number;
   /** `JobRow.fingerprint` of the row as last processed, `NO_ROW` for one that was not there, undefined for a job not processed yet or not watched. */
   fingerprintOf(jobId: string): string | undefined;
 }

@@ -9,6 +9,16 @@ const REPEAT_MS = 5_000;
 /** One that was given this long ago (ms) is forgotten, together with the jobs that are gone. */
 const FORGET_MS = 120_000;
 
+export interface Difference {
+  readonly kind: ChangeKind;
+  /** What was seen, as a fingerprint: another one is news at once. */
+  readonly print: string;
+  /** Fingerprint of the row last processed, which it differs from. */
+  readonly known: string | undefined;
+  /** Monotonic ms. */
+  readonly at: number;
+}
+
 /** How the row differs from the one last processed. */
 export function changeKind(known: string | undefined, row: LightRow): ChangeKind {
   if (isFinished(row.status)) return 'finished';
@@ -22,22 +32,24 @@ export function changeKind(known: string | undefined, row: LightRow): ChangeKind
 /** Remembers what has been told, so that a row which differs for as long as its reconcile waits is no stream of hints. */
 export class ChangeReport {
   readonly #onChange: (jobId: string, kind: ChangeKind) => void;
-  readonly #told = new Map<string, { readonly print: string; readonly at: number }>();
+  readonly #told = new Map<string, Difference>();
+  #count = 0;
 
   constructor(onChange: (jobId: string, kind: ChangeKind) => void) {
     this.#onChange = onChange;
   }
 
-  /**
-   * @param print what was seen, as a fingerprint: another one is news at once
-   * @param now monotonic ms
-   */
-  tell(jobId: string, kind: ChangeKind, print: string, now: number): void {
+  /** How many hints have been given. */
+  get count(): number {
+    return this.#count;
+  }
+
+  tell(jobId: string, difference: Difference): void {
     const last = this.#told.get(jobId);
-    // A scan's print is the beginning of a look-up's.
-    if (last !== undefined && now - last.at < REPEAT_MS && (print.startsWith(last.print) || last.print.startsWith(print))) return;
-    this.#told.set(jobId, { print, at: now });
-    this.#onChange(jobId, kind);
+    if (last !== undefined && isFresh(last, difference.known, difference.at) && isSame(last.print, difference.print)) return;
+    this.#told.set(jobId, difference);
+    this.#count += 1;
+    this.#onChange(jobId, difference.kind);
   }
 
   /** The job has been seen as it was processed. */
@@ -45,7 +57,29 @@ export class ChangeReport {
     this.#told.delete(jobId);
   }
 
+  /**
+   * Whether a hint was given that is not acted on yet, and nothing more urgent could be said: whoever acts on it reads the row as it is then.
+   *
+   * @param known fingerprint of the row last processed
+   * @param now monotonic ms
+   */
+  waitsFor(jobId: string, known: string | undefined, now: number): boolean {
+    const last = this.#told.get(jobId);
+    return last !== undefined && last.kind !== 'progress' && isFresh(last, known, now);
+  }
+
+  /** @param now monotonic ms */
   forgetOld(now: number): void {
     for (const [jobId, { at }] of this.#told) if (now - at >= FORGET_MS) this.#told.delete(jobId);
   }
+}
+
+/** Not acted on, as far as can be seen, and not long ago. */
+function isFresh(last: Difference, known: string | undefined, now: number): boolean {
+  return last.known === known && now - last.at < REPEAT_MS;
+}
+
+/** A scan's print is the beginning of a look-up's. */
+function isSame(one: string, other: string): boolean {
+  return one.startsWith(other) || other.startsWith(one);
 }

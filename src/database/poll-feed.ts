@@ -3,35 +3,32 @@ import { systemClock } from '../engine/clock.ts';
 import type { Clock } from '../engine/clock.ts';
 import { OperatorError } from '../errors.ts';
 import type { ChangeFeed, ChangeKind, FeedObserver, Watched } from './change-feed.ts';
-import { ChangeReport, changeKind } from './change-report.ts';
+import { ChangeReport } from './change-report.ts';
+import { Comparison } from './comparison.ts';
 import type { DatabaseClock } from './database-clock.ts';
 import type { FeedSource } from './feed-source.ts';
-import { NO_ROW, isFinishedFingerprint, lightFingerprint, sameHead } from './fingerprint.ts';
-import type { LightRow } from './fingerprint.ts';
 import { FullPass } from './full-pass.ts';
-import type { SeenRow, UpdatedKey } from './statements/scan-rows.ts';
+import { KeyLook } from './key-look.ts';
+import { RunningLook } from './running-look.ts';
+import { UpdatedLook } from './updated-look.ts';
+import { WaitingWalk } from './waiting-walk.ts';
 
-/** Up to this many unfinished jobs are asked for by key: cheaper than any scan, whoever else's rows are active. */
+/** Up to this many unfinished jobs are asked for by key, a millisecond or two of the server: exact, and cheaper than a scan where others have many active rows. */
 const BY_KEY = 200;
-/** Rows of one page of a scan: some 20 ms of the event loop. */
-const PAGE = 2_000;
-/** Ids of one look-up. */
-const LOOK = 500;
 /** Looking may take this share of the time: the pause is at least so many times what the look took. */
 const PAUSE_PER_LOOK = 4;
-/** With the index: what a look reaches back beyond the one before it (s), for stamps of whole seconds and transactions that took a moment to commit. */
+/** What a look reaches back beyond the one before it (s), for stamps of whole seconds and transactions that took a moment to commit. */
 const OVERLAP_SECONDS = 3;
-/** With the index: every so often (ms) a look reaches back further (s), for transactions that took long, and counts the active rows. */
+/** Every so often (ms) a look reaches back further, for transactions that took long and stamps that are not true. */
 const LONG_LOOK_MS = 10_000;
 const LONG_OVERLAP_SECONDS = 60;
+/** With the index, only rows that vanish have to be walked for. */
+const WALK_SHARE_WITH_INDEX = 0.1;
 /** Whether the index is there is asked this often (ms): it can be added while the operator runs. */
 const INDEX_CHECK_MS = 60_000;
 /** After a failure: 1 s, doubled up to 10 s. */
 const FIRST_RETRY_MS = 1_000;
 const LAST_RETRY_MS = 10_000;
-
-/** In place of the fingerprint of a row whose status is none of the known ones. */
-const UNREADABLE = 'unreadable';
 
 export interface PollFeedOptions {
   readonly source: FeedSource;
@@ -39,7 +36,7 @@ export interface PollFeedOptions {
   readonly onChange: (jobId: string, kind: ChangeKind) => void;
   readonly databaseClock: DatabaseClock;
   readonly observer: FeedObserver;
-  /** Least pause between two looks. */
+  /** From the beginning of one look to that of the next, when looking is quick. */
   readonly intervalMs: number;
   readonly clock?: Pick<Clock, 'monotonic' | 'sleep'>;
   /** In [0, 1). */
@@ -48,16 +45,30 @@ export interface PollFeedOptions {
 
 /**
  * Each look asks for the clock, then for what may have changed since the last one:
- * - with an index on `updated_at`: rows stamped since, whatever their status; now and then the active rows, too;
- * - without: the unfinished jobs by key while they are few, else all active rows, and by key those that are no longer among them.
+ * - with an index on `updated_at`: rows stamped since, whatever their status (updated-look.ts);
+ * - without: the unfinished jobs by key while they are few, else what runs, all of it (running-look.ts), and some
+ *   of what waits (waiting-walk.ts).
  *
  * Besides, a full pass over every watched job, finished ones included, by key and with checksums, spread evenly over
  * less than a minute. It is what makes the quick ways allowed to miss something (fingerprint.ts says what they miss).
+ *
+ * When a change is told, by what it was, with the default interval of 250 ms and without the index:
+ *
+ * | change | within |
+ * |---|---|
+ * | begins to run; a running row finishes, waits again, vanishes, or moves on | one look |
+ * | a waiting row finishes or vanishes without having been seen running | a look for each 5,000 waiting rows in the table |
+ * | a running row moves on with a stamp that is over 3 s old (a transaction that took longer to commit) | 10 s |
+ * | a finished row changes, unless it runs; a waiting row changes and goes on waiting | 45 s |
  */
 export class PollFeed implements ChangeFeed {
   readonly #options: PollFeedOptions;
   readonly #clock: Pick<Clock, 'monotonic' | 'sleep'>;
   readonly #report: ChangeReport;
+  readonly #keys: KeyLook;
+  readonly #running: RunningLook;
+  readonly #waiting: WaitingWalk;
+  readonly #updated: UpdatedLook;
   readonly #pass: FullPass;
   #hasIndex = false;
   #indexCheckedAt = -Infinity;
@@ -66,10 +77,17 @@ export class PollFeed implements ChangeFeed {
   #lookedAt: number | undefined;
 
   constructor(options: PollFeedOptions) {
+    const { source, watched, intervalMs, clock = systemClock } = options;
     this.#options = options;
-    this.#clock = options.clock ?? systemClock;
+    this.#clock = clock;
     this.#report = new ChangeReport(options.onChange);
-    this.#pass = new FullPass(options.watched, options.intervalMs);
+    const comparison = new Comparison(watched, this.#report);
+    const keys = new KeyLook(source, comparison, clock);
+    this.#keys = keys;
+    this.#running = new RunningLook({ source, watched, comparison, keys, clock });
+    this.#waiting = new WaitingWalk({ source, watched, comparison, keys, clock });
+    this.#updated = new UpdatedLook({ source, comparison, clock });
+    this.#pass = new FullPass(watched, intervalMs);
   }
 
   async run(signal: AbortSignal): Promise<void> {
@@ -84,7 +102,8 @@ export class PollFeed implements ChangeFeed {
         observer.looked((endedAt - (this.#lookedAt ?? startedAt)) / 1000);
         this.#lookedAt = startedAt;
         failures = 0;
-        waitMs = Math.max(intervalMs, PAUSE_PER_LOOK * (endedAt - startedAt));
+        const tookMs = endedAt - startedAt;
+        waitMs = Math.max(intervalMs - tookMs, PAUSE_PER_LOOK * tookMs);
       } catch (error) {
         // A failed look says nothing about any row.
         if (!(error instanceof OperatorError)) throw error;
@@ -97,7 +116,7 @@ export class PollFeed implements ChangeFeed {
   }
 
   async #look(startedAt: number, signal: AbortSignal): Promise<void> {
-    const { source, databaseClock, watched } = this.#options;
+    const { source, databaseClock } = this.#options;
     // Also what notices that the database is back when nobody else tries.
     const now = await source.time();
     databaseClock.note(now, this.#clock.monotonic());
@@ -106,101 +125,28 @@ export class PollFeed implements ChangeFeed {
       this.#indexCheckedAt = startedAt;
       this.#report.forgetOld(startedAt);
     }
+    const isLong = startedAt - this.#longLookAt >= LONG_LOOK_MS;
+    await this.#lookAtUnfinished(startedAt, isLong, signal);
+    if (isLong) this.#longLookAt = startedAt;
+    await this.#keys.look(this.#pass.due(startedAt), signal);
+  }
+
+  async #lookAtUnfinished(startedAt: number, isLong: boolean, signal: AbortSignal): Promise<void> {
+    const { watched } = this.#options;
+    const running = watched.running();
+    const waiting = watched.waiting();
+    const sinceSeconds = Math.ceil((startedAt - (this.#lookedAt ?? startedAt)) / 1000);
     if (this.#hasIndex) {
-      await this.#lookAtUpdated(startedAt, signal);
+      await this.#updated.look(sinceSeconds + (isLong ? LONG_OVERLAP_SECONDS : OVERLAP_SECONDS), signal);
+      if (isLong) await this.#running.look(undefined, signal);
+      await this.#waiting.step(startedAt, signal, WALK_SHARE_WITH_INDEX);
+    } else if (running.size + waiting.size <= BY_KEY) {
+      await this.#keys.lookAtSuspects([...running, ...waiting], signal);
     } else {
-      const few = firstOf(watched.unfinished(), BY_KEY + 1);
-      if (few.length <= BY_KEY) await this.#lookByKey(few, signal);
-      else await this.#lookAtActive(signal);
+      await this.#running.look(isLong ? undefined : sinceSeconds + OVERLAP_SECONDS, signal);
+      await this.#waiting.step(startedAt, signal);
     }
-    await this.#lookByKey(this.#pass.due(startedAt), signal);
+    // Ids that the walk does not come by, because they are none of the operator's making.
+    if (isLong) await this.#keys.lookAtSuspects([...waiting.others()], signal);
   }
-
-  async #lookAtUpdated(startedAt: number, signal: AbortSignal): Promise<void> {
-    const long = startedAt - this.#longLookAt >= LONG_LOOK_MS;
-    const sinceSeconds = (startedAt - (this.#lookedAt ?? startedAt)) / 1000;
-    const seconds = Math.ceil(sinceSeconds) + (long ? LONG_OVERLAP_SECONDS : OVERLAP_SECONDS);
-    await this.#pages<UpdatedKey>((after) => this.#options.source.scanUpdated(seconds, after, PAGE), signal);
-    if (long) {
-      await this.#lookAtActive(signal);
-      this.#longLookAt = startedAt;
-    }
-  }
-
-  async #lookAtActive(signal: AbortSignal): Promise<void> {
-    const { source, watched } = this.#options;
-    const active = new Set<string>();
-    // Pending before running: a row that starts in between is seen twice rather than not at all.
-    for (const status of ['pending', 'running'] as const) {
-      await this.#pages<string>((after) => source.scanStatus(status, after ?? '', PAGE), signal, active);
-    }
-    const left: string[] = [];
-    for (const jobId of watched.unfinished()) {
-      if (active.has(jobId)) continue;
-      const known = watched.fingerprintOf(jobId);
-      if (known !== undefined && known !== NO_ROW && !isFinishedFingerprint(known)) left.push(jobId);
-    }
-    await this.#lookByKey(left, signal);
-  }
-
-  async #pages<Key>(
-    page: (after: Key | undefined) => Promise<{ readonly rows: readonly LightRow[]; readonly next: Key | undefined }>,
-    signal: AbortSignal,
-    seen?: Set<string>,
-  ): Promise<void> {
-    let after: Key | undefined;
-    do {
-      const { rows, next } = await page(after);
-      const now = this.#clock.monotonic();
-      for (const row of rows) {
-        seen?.add(row.jobId);
-        this.#compareHead(row, now);
-      }
-      after = next;
-    } while (after !== undefined && !signal.aborted);
-  }
-
-  async #lookByKey(jobIds: readonly string[], signal: AbortSignal): Promise<void> {
-    for (let start = 0; start < jobIds.length && !signal.aborted; start += LOOK) {
-      const part = jobIds.slice(start, start + LOOK);
-      const seen = await this.#options.source.look(part);
-      const now = this.#clock.monotonic();
-      for (const jobId of part) {
-        if (seen.has(jobId)) this.#compare(jobId, seen.get(jobId), now);
-        else this.#compareMissing(jobId, now);
-      }
-    }
-  }
-
-  #compareHead(row: LightRow, now: number): void {
-    const known = this.#options.watched.fingerprintOf(row.jobId);
-    // Somebody else's row, or a job that waits to be processed anyway.
-    if (known === undefined) return;
-    if (sameHead(known, row)) this.#report.settle(row.jobId);
-    else this.#report.tell(row.jobId, changeKind(known, row), lightFingerprint(row), now);
-  }
-
-  #compare(jobId: string, row: SeenRow | undefined, now: number): void {
-    const known = this.#options.watched.fingerprintOf(jobId);
-    if (row === undefined) this.#report.tell(jobId, 'other', UNREADABLE, now);
-    else if (row.fingerprint === known) this.#report.settle(jobId);
-    else this.#report.tell(jobId, changeKind(known, row), row.fingerprint, now);
-  }
-
-  #compareMissing(jobId: string, now: number): void {
-    const known = this.#options.watched.fingerprintOf(jobId);
-    // Not processed yet: its INSERT may be under way.
-    if (known === undefined) return;
-    if (known === NO_ROW) this.#report.settle(jobId);
-    else this.#report.tell(jobId, 'missing', NO_ROW, now);
-  }
-}
-
-function firstOf(jobIds: Iterable<string>, count: number): string[] {
-  const first: string[] = [];
-  for (const jobId of jobIds) {
-    if (first.length === count) break;
-    first.push(jobId);
-  }
-  return first;
 }

@@ -11,6 +11,8 @@ export const STATEMENT_NAMES = [
   'remove-lock',
   'time',
   'scan',
+  'running-ids',
+  'waiting-ids',
   'watermark',
   'look',
   'index',

@@ -1,12 +1,14 @@
 /** What the change feed asks. All of it are consistent reads of what is committed; none locks. */
 import { format } from 'mysql2';
 import type { RowDataPacket } from 'mysql2';
-import type { RowStatus } from '../../job/row.ts';
 import type { Sql } from '../database.ts';
 import { fingerprint } from '../fingerprint.ts';
 import type { LightRow } from '../fingerprint.ts';
 import { CHECKSUM_COLUMNS, LIGHT_COLUMNS, idsIn, toLightRow } from './columns.ts';
 import type { ChecksumColumns, LightColumns } from './columns.ts';
+
+/** So many characters of an id are enough to tell it from most others, and are a quarter of the bytes. */
+export const START_LENGTH = 8;
 
 /** One page of a scan; `next` is where the following one begins, undefined after the last. */
 export interface ScanPage<Key> {
@@ -15,15 +17,40 @@ export interface ScanPage<Key> {
 }
 
 /**
- * Active rows of one status in the order of their ids, a page at a time: `idx_status` holds the primary
- * key behind the status, so each page is one short walk along the index.
+ * Running rows in the order of their ids, a page at a time: `idx_status` holds the primary key behind the status, so each
+ * page is one walk along the index, which reads each row on its way.
+ *
+ * @param seconds leaves out those whose `updated_at` is older; undefined: none
  */
-export async function scanStatus(sql: Sql, status: RowStatus, after: string, limit: number): Promise<ScanPage<string>> {
+export async function scanRunning(sql: Sql, seconds: number | undefined, after: string, limit: number): Promise<ScanPage<string>> {
+  const recent = seconds === undefined ? '' : format('AND (j.updated_at >= NOW() - INTERVAL ? SECOND OR j.updated_at IS NULL) ', [seconds]);
   const found = await sql.select<LightColumns>(
     'scan',
-    `SELECT ${LIGHT_COLUMNS} FROM jobs AS j WHERE ${format('j.status = ? AND j.job_id > ? ORDER BY j.job_id LIMIT ?', [status, after, limit])}`,
+    `SELECT ${LIGHT_COLUMNS} FROM jobs AS j WHERE ${format('j.status = ? AND j.job_id > ?', ['running', after])} ${recent}ORDER BY j.job_id LIMIT ${limit}`,
   );
   return { rows: known(found), next: found.length < limit ? undefined : found.at(-1)?.jobId };
+}
+
+/** Ids of running rows, in order, a page at a time. The index covers it: no row is read. */
+export async function runningIds(sql: Sql, after: string, limit: number): Promise<readonly string[]> {
+  const found = await sql.select<RowDataPacket & { readonly jobId: string }>(
+    'running-ids',
+    `SELECT j.job_id AS jobId FROM jobs AS j WHERE ${format('j.status = ? AND j.job_id > ?', ['running', after])} ORDER BY j.job_id LIMIT ${limit}`,
+  );
+  return found.map(({ jobId }) => jobId);
+}
+
+/**
+ * How the ids of waiting rows begin, for all ids in [from, to), in no order. The index covers it: no row is read.
+ *
+ * @param limit if there are that many, there may be more
+ */
+export async function waitingStarts(sql: Sql, from: string, to: string, limit: number): Promise<readonly string[]> {
+  const found = await sql.select<RowDataPacket & { readonly start: string }>(
+    'waiting-ids',
+    `SELECT LEFT(j.job_id, ${START_LENGTH}) AS start FROM jobs AS j WHERE ${format('j.status = ? AND j.job_id >= ? AND j.job_id < ?', ['pending', from, to])} LIMIT ${limit}`,
+  );
+  return found.map(({ start }) => start);
 }
 
 export interface UpdatedKey {

@@ -64,19 +64,29 @@ describe('the job cache', () => {
     expect(cache.get(UID)?.job.deleting).toBe(false);
   });
 
-  it('counts a Job as unfinished from its row to its end', () => {
-    expect([...filled(aJob()).unfinished()]).toEqual([]);
-    expect([...filled(aJobShowing(aRow({ status: 'running' }))).unfinished()]).toEqual([UID]);
-    expect([...filled(aJobShowing(aFinishedRow('completed'))).unfinished()]).toEqual([]);
+  it.each<[string, JobResource, { readonly waiting: readonly string[]; readonly running: readonly string[] }]>([
+    ['without a row is neither waiting nor running', aJob(), { waiting: [], running: [] }],
+    ['with a pending row is waiting', aJobShowing(aRow({ status: 'pending' })), { waiting: [UID], running: [] }],
+    ['with a running row is running', aJobShowing(aRow({ status: 'running' })), { waiting: [], running: [UID] }],
+    ['with a finished row is neither again', aJobShowing(aFinishedRow('completed')), { waiting: [], running: [] }],
+  ])('says that a Job %s', (_, job, expected) => {
+    const cache = filled(job);
+    expect({ waiting: [...cache.waiting()], running: [...cache.running()] }).toEqual(expected);
+  });
+
+  it('moves a Job from waiting to running as its status does', () => {
+    const cache = filled(aJobShowing(aRow({ status: 'pending' }), { resourceVersion: '1' }));
+    cache.apply(aJobShowing(aRow({ status: 'running' }), { resourceVersion: '2' }));
+    expect({ waiting: [...cache.waiting()], running: [...cache.running()] }).toEqual({ waiting: [], running: [UID] });
   });
 
   it('goes on watching a row for the next resource of its key when the first is gone', () => {
     const row = aRow({ jobId: 'of-a-key', status: 'running' });
     const cache = filled(aJobShowing(row, { uid: 'first' }), aJobShowing(row, { uid: 'second' }));
     cache.remove('first');
-    expect([...cache.unfinished()]).toEqual(['of-a-key']);
+    expect([...cache.running()]).toEqual(['of-a-key']);
     cache.remove('second');
-    expect([...cache.unfinished()]).toEqual([]);
+    expect([...cache.running()]).toEqual([]);
   });
 
   it('has a fingerprint that no row has where two Jobs of one row have not caught up alike', () => {
@@ -98,7 +108,7 @@ describe('the job cache', () => {
     expect([...cache.ofRow(UID)]).toEqual([]);
     cache.remove(UID);
     expect([...cache.ofRow('of-a-backup')]).toEqual([]);
-    expect(cache.acceptedCount).toBe(0);
+    expect(cache.count()).toBe(0);
   });
 
   it('knows two resources of one name apart', () => {

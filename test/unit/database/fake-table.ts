@@ -1,21 +1,30 @@
 /** A jobs table in memory, as a polling feed asks for it, with a count of what was asked. */
-import type { Watched } from '../../../src/database/change-feed.ts';
 import type { FeedSource } from '../../../src/database/feed-source.ts';
-import { fingerprint, isFinishedFingerprint } from '../../../src/database/fingerprint.ts';
+import { NO_ROW, fingerprint } from '../../../src/database/fingerprint.ts';
 import type { LightRow } from '../../../src/database/fingerprint.ts';
+import { START_LENGTH } from '../../../src/database/statements/scan-rows.ts';
 import type { SeenRow } from '../../../src/database/statements/scan-rows.ts';
+import { KnownJobs } from '../../support/known-jobs.ts';
 
 const START = 1_700_000_000;
 
 export class FakeTable implements FeedSource {
   readonly rows = new Map<string, SeenRow>();
+  /** Rows whose status is none of the known ones. */
+  readonly unreadable = new Set<string>();
   readonly asked: string[] = [];
+  /** Index entries read for the walk over what waits. */
+  entries = 0;
+  /** Rows read by key. */
+  looks = 0;
   index = false;
   failure: Error | undefined;
+  /** Unix seconds, with fraction. */
   now = START;
 
+  /** What an UPDATE of the row does that is committed now; `updatedAt` is when it was executed, unless told otherwise: now. */
   put(jobId: string, row: Partial<LightRow> & { readonly resultCrc?: number } = {}): void {
-    const light: LightRow = { jobId, status: 'pending', progress: 0, updatedAt: this.now, completedAt: null, ttlExpiresAt: null, ...row };
+    const light: LightRow = { jobId, status: 'pending', progress: 0, updatedAt: Math.floor(this.now), completedAt: null, ttlExpiresAt: null, ...row };
     this.rows.set(jobId, { ...light, fingerprint: fingerprint(light, { resultCrc: row.resultCrc ?? null, errorCrc: null }) });
   }
 
@@ -27,23 +36,46 @@ export class FakeTable implements FeedSource {
     return this.#answer('index', () => this.index);
   }
 
-  scanStatus(status: string, after: string, limit: number): ReturnType<FeedSource['scanStatus']> {
+  scanRunning(seconds: number | undefined, after: string, limit: number): ReturnType<FeedSource['scanRunning']> {
     return this.#answer('scan', () => {
-      const found = this.#sorted((row) => row.status === status && row.jobId > after).slice(0, limit);
+      const found = this.#known(({ status, jobId, updatedAt }) => status === 'running' && jobId > after && this.#isRecent(updatedAt, seconds)).slice(0, limit);
       return { rows: found, next: found.length < limit ? undefined : found.at(-1)?.jobId };
     });
   }
 
+  runningIds(after: string, limit: number): Promise<readonly string[]> {
+    return this.#answer('running-ids', () => this.#known(({ status, jobId }) => status === 'running' && jobId > after).slice(0, limit).map(({ jobId }) => jobId));
+  }
+
+  waitingStarts(from: string, to: string, limit: number): Promise<readonly string[]> {
+    return this.#answer('waiting-ids', () => {
+      const found: string[] = [];
+      for (const { jobId, status } of this.rows.values()) {
+        if (found.length === limit) break;
+        if (status === 'pending' && jobId >= from && jobId < to && !this.unreadable.has(jobId)) found.push(jobId.slice(0, START_LENGTH));
+      }
+      this.entries += found.length;
+      return found;
+    });
+  }
+
   scanUpdated(seconds: number): ReturnType<FeedSource['scanUpdated']> {
-    return this.#answer('watermark', () => ({ rows: this.#sorted((row) => (row.updatedAt ?? 0) >= this.now - seconds), next: undefined }));
+    return this.#answer('watermark', () => ({ rows: this.#known(({ updatedAt }) => updatedAt !== null && this.#isRecent(updatedAt, seconds)), next: undefined }));
   }
 
   look(jobIds: readonly string[]): ReturnType<FeedSource['look']> {
-    return this.#answer('look', () => new Map(jobIds.flatMap((jobId) => (this.rows.has(jobId) ? [[jobId, this.rows.get(jobId)]] : []))));
+    return this.#answer('look', () => {
+      this.looks += jobIds.length;
+      return new Map(jobIds.flatMap((jobId) => (this.rows.has(jobId) ? [[jobId, this.unreadable.has(jobId) ? undefined : this.rows.get(jobId)]] : [])));
+    });
   }
 
-  #sorted(filter: (row: SeenRow) => boolean): SeenRow[] {
-    return [...this.rows.values()].filter((row) => filter(row)).toSorted((left, right) => (left.jobId < right.jobId ? -1 : 1));
+  #isRecent(updatedAt: number | null, seconds: number | undefined): boolean {
+    return seconds === undefined || updatedAt === null || updatedAt >= Math.floor(this.now) - seconds;
+  }
+
+  #known(filter: (row: SeenRow) => boolean): SeenRow[] {
+    return [...this.rows.values()].filter((row) => !this.unreadable.has(row.jobId) && filter(row)).toSorted((left, right) => (left.jobId < right.jobId ? -1 : 1));
   }
 
   #answer<Result>(name: string, result: () => Result): Promise<Result> {
@@ -52,24 +84,11 @@ export class FakeTable implements FeedSource {
   }
 }
 
-/** What a controller knows of its jobs: the fingerprint of each row as last processed. */
-export class FakeJobs implements Watched {
-  readonly known = new Map<string, string | undefined>();
-
+/** What a controller knows of its jobs, kept by one that processes them from that table. */
+export class FakeJobs extends KnownJobs {
   /** The controller has processed the row as it is now. */
   process(table: FakeTable, jobId: string): void {
-    this.known.set(jobId, table.rows.get(jobId)?.fingerprint ?? 'none');
-  }
-
-  unfinished(): Iterable<string> {
-    return [...this.known].filter(([, known]) => known === undefined || !isFinishedFingerprint(known)).map(([jobId]) => jobId);
-  }
-
-  all(): Iterable<string> {
-    return this.known.keys();
-  }
-
-  fingerprintOf(jobId: string): string | undefined {
-    return this.known.get(jobId);
+    // One that no Job can show is not processed: its reconcile fails.
+    if (!table.unreadable.has(jobId)) this.set(jobId, table.rows.get(jobId)?.fingerprint ?? NO_ROW);
   }
 }

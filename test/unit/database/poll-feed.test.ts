@@ -3,6 +3,7 @@ import { createDatabaseClock } from '../../../src/database/database-clock.ts';
 import { PollFeed } from '../../../src/database/poll-feed.ts';
 import { OperatorError } from '../../../src/errors.ts';
 import { FakeClock } from '../../support/fake-clock.ts';
+import { spreadIds } from '../../support/known-jobs.ts';
 import { FakeJobs, FakeTable } from './fake-table.ts';
 
 const INTERVAL_MS = 250;
@@ -55,7 +56,7 @@ function accepted(...jobIds: string[]): void {
   }
 }
 
-const many = Array.from({ length: 300 }, (_, index) => `job-${String(index).padStart(3, '0')}`);
+const many = spreadIds(300);
 
 async function passes(ms: number): Promise<void> {
   for (let left = ms; left > 0; left -= INTERVAL_MS) {
@@ -64,10 +65,10 @@ async function passes(ms: number): Promise<void> {
   }
 }
 
-/** Few jobs are asked for by key, many are found by a scan, and with the index by what was updated: the same must come of it. */
+/** Few jobs are asked for by key, many are found by what runs and what waits, and with the index by what was updated: the same must come of it. */
 describe.each([
   ['few jobs, asked for by key', ['a', 'b', 'c'], false],
-  ['many jobs, found by a scan', many, false],
+  ['many jobs, found by what runs and what waits', many, false],
   ['the index on updated_at', many, true],
 ])('the polling feed, with %s', (_, jobIds, index) => {
   const [first = '', second = '', third = ''] = jobIds;
@@ -131,7 +132,7 @@ describe.each([
 
   it('leaves rows of others and jobs that wait to be processed alone', async () => {
     table.put('zz-foreign', { status: 'running' });
-    jobs.known.set(first, undefined);
+    jobs.set(first, undefined);
     start();
     await passes(10_000);
     expect(told.filter((hint) => !hint.startsWith(first))).toEqual([]);
@@ -159,12 +160,12 @@ describe('the polling feed', () => {
     await passes(1_000);
     table.failure = new OperatorError('DATABASE_UNAVAILABLE', 'away');
     await passes(1_000);
-    table.put('job-007', { status: 'completed' });
+    table.put(many[7] ?? '', { status: 'completed' });
     table.now += 600;
     await clock.advance(600_000);
     table.failure = undefined;
     await clock.advance(10_000);
-    expect(told[0]).toBe('job-007 finished');
+    expect(told[0]).toBe(`${many[7]} finished`);
   });
 
   it('looks by key while jobs are few, whoever else has active rows', async () => {
@@ -175,17 +176,75 @@ describe('the polling feed', () => {
     expect(table.asked).not.toContain('scan');
   });
 
-  it('pauses at least four times as long as a look took', async () => {
+  it('finds, with many jobs and no index, a step that was committed long after its stamp within ten seconds, and the end of it at once', async () => {
+    accepted(...many);
+    const [slow = ''] = many;
+    table.put(slow, { status: 'running' });
+    jobs.process(table, slow);
+    start();
+    await passes(1_000);
+    table.put(slow, { status: 'running', progress: 5, updatedAt: table.now - 300 });
+    await passes(10_000);
+    expect(told).toEqual([`${slow} progress`]);
+    jobs.process(table, slow);
+    table.put(slow, { status: 'failed', updatedAt: table.now - 300 });
+    await passes(INTERVAL_MS);
+    expect(told.at(-1)).toBe(`${slow} finished`);
+  });
+
+  it('looks at every row that finished once, however long the Jobs take to show it', async () => {
+    accepted(...many);
+    for (const jobId of many) {
+      table.put(jobId, { status: 'running' });
+      jobs.process(table, jobId);
+    }
+    start();
+    await passes(1_000);
+    for (const jobId of many) table.put(jobId, { status: 'completed' });
+    table.looks = 0;
+    await passes(4_000);
+    expect(told.length).toBe(many.length);
+    // The full pass comes by as well.
+    expect(table.looks).toBeLessThanOrEqual(many.length + (many.length * 5) / 45);
+  });
+
+  it('raises a hint about progress to one about the end while nobody has acted on it', async () => {
+    accepted(...many);
+    const [first = ''] = many;
+    table.put(first, { status: 'running' });
+    jobs.process(table, first);
+    start();
+    await passes(1_000);
+    table.put(first, { status: 'running', progress: 5 });
+    await passes(INTERVAL_MS);
+    table.put(first, { status: 'completed' });
+    await passes(INTERVAL_MS);
+    expect(told).toEqual([`${first} progress`, `${first} finished`]);
+  });
+
+  it('looks now and then at waiting jobs whose ids are none of the operator\'s making', async () => {
+    accepted(...many, 'my-own-id');
+    start();
+    await passes(1_000);
+    table.put('my-own-id', { status: 'cancelled' });
+    await passes(10_000);
+    expect(told).toEqual(['my-own-id finished']);
+  });
+
+  it('begins the next look an interval after the last one began, however long that took, and pauses at least four times as long as it took', async () => {
     accepted('a');
     const slow = table.look.bind(table);
+    const lookMs = { value: 40 };
     table.look = async (jobIds) => {
-      await clock.sleep(1_000);
+      await clock.sleep(lookMs.value);
       return slow(jobIds);
     };
     start();
+    await clock.advance(2_000);
+    expect(lags.at(-1)).toBeCloseTo(0.29);
+    lookMs.value = 1_000;
     await clock.advance(20_000);
     // A look and its pause take five seconds or more.
-    expect(lags.length).toBeLessThanOrEqual(4);
     expect(lags.at(-1)).toBeGreaterThanOrEqual(5);
   });
 

@@ -1,0 +1,65 @@
+/** What the feed saw of a row against what was last processed of it: the one place where a difference becomes a hint. */
+import type { ChangeKind, Watched } from './change-feed.ts';
+import { changeKind } from './change-report.ts';
+import type { ChangeReport, Difference } from './change-report.ts';
+import { NO_ROW, isFinishedFingerprint, lightFingerprint, sameHead } from './fingerprint.ts';
+import type { LightRow } from './fingerprint.ts';
+import type { SeenRow } from './statements/scan-rows.ts';
+
+/** In place of the fingerprint of a row whose status is none of the known ones. */
+const UNREADABLE = 'unreadable';
+
+/** All times are monotonic milliseconds. */
+export class Comparison {
+  readonly #watched: Pick<Watched, 'fingerprintOf'>;
+  readonly #report: ChangeReport;
+
+  constructor(watched: Pick<Watched, 'fingerprintOf'>, report: ChangeReport) {
+    this.#watched = watched;
+    this.#report = report;
+  }
+
+  /** A row as a scan shows it. */
+  head(row: LightRow, now: number): void {
+    const known = this.#watched.fingerprintOf(row.jobId);
+    // Somebody else's row, or a job that waits to be processed anyway.
+    if (known === undefined) return;
+    if (sameHead(known, row)) this.#report.settle(row.jobId);
+    else this.#report.tell(row.jobId, { kind: changeKind(known, row), print: lightFingerprint(row), known, at: now });
+  }
+
+  /** A row as a look-up by key shows it; undefined for one that no Job can show. @returns how it differs, if it does */
+  row(jobId: string, row: SeenRow | undefined, now: number): ChangeKind | undefined {
+    const known = this.#watched.fingerprintOf(jobId);
+    if (row === undefined) return this.#differs(jobId, { kind: 'other', print: UNREADABLE, known, at: now });
+    if (row.fingerprint !== known) return this.#differs(jobId, { kind: changeKind(known, row), print: row.fingerprint, known, at: now });
+    this.#report.settle(jobId);
+    return undefined;
+  }
+
+  /** A row that a look-up by key did not find. @returns how that differs, if it does */
+  missing(jobId: string, now: number): ChangeKind | undefined {
+    const known = this.#watched.fingerprintOf(jobId);
+    // Not processed yet: its INSERT may be under way.
+    if (known === undefined) return undefined;
+    if (known !== NO_ROW) return this.#differs(jobId, { kind: 'missing', print: NO_ROW, known, at: now });
+    this.#report.settle(jobId);
+    return undefined;
+  }
+
+  /** Whether the job was processed when its row had not finished, so that it has to be among the unfinished rows. */
+  isUnfinished(jobId: string): boolean {
+    const known = this.#watched.fingerprintOf(jobId);
+    return known !== undefined && known !== NO_ROW && !isFinishedFingerprint(known);
+  }
+
+  /** Whether a closer look could find out something that has not been told yet. */
+  isNews(jobId: string, now: number): boolean {
+    return !this.#report.waitsFor(jobId, this.#watched.fingerprintOf(jobId), now);
+  }
+
+  #differs(jobId: string, difference: Difference): ChangeKind {
+    this.#report.tell(jobId, difference);
+    return difference.kind;
+  }
+}

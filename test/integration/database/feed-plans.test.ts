@@ -1,0 +1,55 @@
+import type { RowDataPacket } from 'mysql2/promise';
+import { beforeAll, expect, it } from '@jest/globals';
+import type { Sql } from '../../../src/database/database.ts';
+import { ADD_UPDATED_AT_INDEX } from '../../../src/database/jobs-table.ts';
+import { lookAtRows, runningIds, scanRunning, scanUpdated, waitingStarts } from '../../../src/database/statements/scan-rows.ts';
+import { SETUP_TIMEOUT_MS, useStack } from '../../support/stack.ts';
+import { jobsTable } from './jobs-table.ts';
+import type { JobsTable } from './jobs-table.ts';
+
+const stack = useStack();
+
+let table: JobsTable;
+
+beforeAll(async () => {
+  table = await jobsTable(stack);
+  await table.worker.query(ADD_UPDATED_AT_INDEX);
+  // As in a table that has been used for a while: almost all rows have finished.
+  const rows = Array.from({ length: 3_000 }, (_, number) => [`${(number * 83).toString(16).padStart(8, '0')}-job`, 'clone', ['pending', 'running'][number % 20] ?? 'completed', '{}']);
+  await table.worker.query('INSERT INTO jobs (job_id, type, status, request_payload) VALUES ?', [rows]);
+  await table.worker.query('ANALYZE TABLE jobs');
+}, SETUP_TIMEOUT_MS);
+
+/** What the server would do for a statement of the feed, in its own words: MySQL's tree, MariaDB's table. */
+async function planOf(ask: (sql: Sql) => Promise<unknown>): Promise<string> {
+  let text = '';
+  await ask({
+    server: { maxAllowedPacket: 0, version: '' },
+    select(_, sql) {
+      text = sql;
+      return Promise.resolve([]);
+    },
+    write: () => Promise.reject(new Error('the feed writes nothing')),
+  });
+  const [plan] = await table.worker.query<RowDataPacket[]>(`EXPLAIN ${text}`);
+  return plan.flatMap((line) => Object.values(line)).join(' ');
+}
+
+it.each<[string, (sql: Sql) => Promise<unknown>]>([
+  ['ids of what runs', (sql) => runningIds(sql, '', 10_000)],
+  ['ids of what waits', (sql) => waitingStarts(sql, '00', '80', 20_001)],
+])('the feed reads the %s from the index on status alone, and sorts nothing', async (_, ask) => {
+  const plan = await planOf(ask);
+  expect(plan).toMatch(/covering index .*idx_status|idx_status.*using index(?! condition)/is);
+  expect(plan).not.toMatch(/sort|temporary/i);
+});
+
+it.each<[string, RegExp, (sql: Sql) => Promise<unknown>]>([
+  ['running rows by the index on status', /idx_status/, (sql) => scanRunning(sql, 3, '', 2_000)],
+  ['rows stamped of late by the optional index', /idx_updated_at/, (sql) => scanUpdated(sql, 3, undefined, 2_000)],
+  ['single rows by their keys', /PRIMARY/, (sql) => lookAtRows(sql, ['00000053-job', '000000a6-job'])],
+])('the feed finds %s, and sorts nothing', async (_, index, ask) => {
+  const plan = await planOf(ask);
+  expect(plan).toMatch(index);
+  expect(plan).not.toMatch(/sort|temporary/i);
+});

@@ -1,0 +1,139 @@
+import { beforeEach, describe, expect, it } from '@jest/globals';
+import { ChangeReport } from '../../../src/database/change-report.ts';
+import { Comparison } from '../../../src/database/comparison.ts';
+import { KeyLook } from '../../../src/database/key-look.ts';
+import { WaitingWalk } from '../../../src/database/waiting-walk.ts';
+import { FakeClock } from '../../support/fake-clock.ts';
+import { spreadIds } from '../../support/known-jobs.ts';
+import { FakeJobs, FakeTable } from './fake-table.ts';
+
+const never = new AbortController().signal;
+
+let table: FakeTable;
+let jobs: FakeJobs;
+let told: string[];
+let walk: WaitingWalk;
+let now: number;
+
+beforeEach(() => {
+  table = new FakeTable();
+  jobs = new FakeJobs();
+  told = [];
+  now = 0;
+  const clock = { monotonic: () => now };
+  const comparison = new Comparison(jobs, new ChangeReport((jobId, kind) => void told.push(`${jobId} ${kind}`)));
+  walk = new WaitingWalk({ source: table, watched: jobs, comparison, keys: new KeyLook(table, comparison, clock), clock });
+});
+
+function accept(jobIds: readonly string[]): void {
+  for (const jobId of jobIds) {
+    table.put(jobId);
+    jobs.process(table, jobId);
+  }
+}
+
+/** @returns how many steps it took */
+async function stepUntilTold(steps: number): Promise<number> {
+  for (let step = 1; step <= steps; step += 1) {
+    now += 250;
+    await walk.step(now, never);
+    if (told.length > 0) return step;
+  }
+  return Infinity;
+}
+
+describe('the walk over what waits', () => {
+  it.each<[string, (jobId: string) => void, string]>([
+    ['has finished without having been seen running', (jobId) => table.put(jobId, { status: 'completed' }), 'finished'],
+    ['was cancelled', (jobId) => table.put(jobId, { status: 'cancelled' }), 'finished'],
+    ['is gone', (jobId) => void table.rows.delete(jobId), 'missing'],
+    ['runs, which nobody has told yet', (jobId) => table.put(jobId, { status: 'running' }), 'started'],
+    ['holds what no Job can show', (jobId) => void table.unreadable.add(jobId), 'other'],
+  ])('finds in one step among a few thousand the one that %s', async (_, change, kind) => {
+    const ids = spreadIds(3_000);
+    accept(ids);
+    change(ids[1_234] ?? '');
+    expect(await stepUntilTold(1)).toBe(1);
+    expect(told).toEqual([`${ids[1_234]} ${kind}`]);
+  });
+
+  it('finds a row that is back', async () => {
+    const [gone = '', ...others] = spreadIds(300);
+    jobs.set(gone, 'none');
+    accept(others);
+    expect(await stepUntilTold(8)).toBe(Infinity);
+    table.put(gone);
+    expect(await stepUntilTold(2)).toBeLessThan(3);
+    expect(told).toEqual([`${gone} other`]);
+  });
+
+  it('reads about 5,000 entries a step, and comes round among 12,000 in three', async () => {
+    const ids = spreadIds(12_000);
+    accept(ids);
+    for (const last of [ids[7] ?? '', ids[11_111] ?? '']) {
+      table.put(last, { status: 'failed' });
+      table.entries = 0;
+      const steps = await stepUntilTold(4);
+      expect(steps).toBeLessThanOrEqual(3);
+      // Quicker, once it has found something.
+      expect(table.entries / steps).toBeLessThan(12_500);
+      jobs.process(table, last);
+      told.length = 0;
+      // Until it is calm again.
+      await walk.step((now += 10_000), never);
+      table.entries = 0;
+      await walk.step((now += 250), never);
+      expect(table.entries).toBeLessThan(5_500);
+    }
+  });
+
+  it('makes no round longer than once over everything, however long it did not come', async () => {
+    accept(spreadIds(2_000));
+    await walk.step((now += 250), never);
+    table.entries = 0;
+    await walk.step((now += 3_600_000), never);
+    expect(table.entries).toBe(2_000);
+  });
+
+  it('passes over a crowd of others whose ids all begin alike, and finds what there is elsewhere', async () => {
+    const ids = spreadIds(1_000);
+    accept(ids);
+    for (let number = 0; number < 30_000; number += 1) table.put(`abcdef00-${number}`);
+    const elsewhere = ids.find((jobId) => !jobId.startsWith('ab')) ?? '';
+    table.put(elsewhere, { status: 'failed' });
+    table.entries = 0;
+    const steps = await stepUntilTold(40);
+    expect(told).toEqual([`${elsewhere} finished`]);
+    expect(table.entries / steps).toBeLessThan(25_000);
+  });
+
+  it('says nothing of others, of jobs not processed yet, and of what was told and waits to be processed', async () => {
+    const [waits = '', unknown = '', ...others] = spreadIds(300);
+    accept([waits, ...others]);
+    jobs.set(unknown, undefined);
+    table.put('00-foreign');
+    table.put(waits, { status: 'cancelled' });
+    expect(await stepUntilTold(1)).toBe(1);
+    table.looks = 0;
+    for (let step = 0; step < 8; step += 1) await walk.step((now += 250), never);
+    expect(told).toEqual([`${waits} finished`]);
+    expect(table.looks).toBe(0);
+  });
+});
+
+describe('a step that is cut short', () => {
+  it('asks nothing more', async () => {
+    accept(spreadIds(20_000));
+    const stop = new AbortController();
+    const clock = new FakeClock();
+    const comparison = new Comparison(jobs, new ChangeReport(() => undefined));
+    const source = Object.assign(Object.create(table) as FakeTable, {
+      waitingStarts: (...args: Parameters<FakeTable['waitingStarts']>) => {
+        stop.abort();
+        return table.waitingStarts(...args);
+      },
+    });
+    await new WaitingWalk({ source, watched: jobs, comparison, keys: new KeyLook(source, comparison, clock), clock }).step(60_000, stop.signal);
+    expect(table.asked).toEqual(['waiting-ids']);
+  });
+});

@@ -3,8 +3,8 @@ import type { Watched } from './change-feed.ts';
 
 /** One round takes this long (ms). A minute is promised; the rest is for looks that take their time. */
 const ROUND_MS = 45_000;
-/** A gap between two looks counts as this long (ms) at most: after an outage the pass goes on at its pace. */
-const MAX_STEP_MS = 5_000;
+/** A gap between two looks counts as this much more than the interval at most (ms): after an outage, and where looks are slow, the pass goes on at its pace. */
+const MAX_DELAY_MS = 2_000;
 
 /**
  * Hands the jobs out in proportion to the time that went by, in one iteration over what is watched at the moment, so
@@ -22,7 +22,7 @@ export class FullPass {
   /** @param intervalMs between two looks, when nothing delays them */
   constructor(watched: Pick<Watched, 'all' | 'count'>, intervalMs: number) {
     this.#watched = watched;
-    this.#maxStepMs = intervalMs + MAX_STEP_MS;
+    this.#maxStepMs = intervalMs + MAX_DELAY_MS;
   }
 
   /** @param now monotonic ms */

@@ -16,7 +16,9 @@ import { WaitingWalk } from './waiting-walk.ts';
 /** Up to this many unfinished jobs are asked for by key, a millisecond or two of the server: exact, and cheaper than a scan where others have many active rows. */
 const BY_KEY = 200;
 /** Looking may take this share of the time: the pause is at least so many times what the look took. */
-const PAUSE_PER_LOOK = 4;
+const PAUSE_PER_LOOK = 3;
+/** After a look that found something the next one comes after this share of the interval: what has begun to change goes on changing. */
+const QUICK_SHARE = 0.5;
 /** What a look reaches back beyond the one before it (s), for stamps of whole seconds and transactions that took a moment to commit. */
 const OVERLAP_SECONDS = 3;
 /** Every so often (ms) a look reaches back further, for transactions that took long and stamps that are not true. */
@@ -24,6 +26,8 @@ const LONG_LOOK_MS = 10_000;
 const LONG_OVERLAP_SECONDS = 60;
 /** With the index, only rows that vanish have to be walked for. */
 const WALK_SHARE_WITH_INDEX = 0.1;
+/** The database's clock is asked at most this often (ms). */
+const TIME_MS = 1_000;
 /** Whether the index is there is asked this often (ms): it can be added while the operator runs. */
 const INDEX_CHECK_MS = 60_000;
 /** After a failure: 1 s, doubled up to 10 s. */
@@ -36,7 +40,7 @@ export interface PollFeedOptions {
   readonly onChange: (jobId: string, kind: ChangeKind) => void;
   readonly databaseClock: DatabaseClock;
   readonly observer: FeedObserver;
-  /** From the beginning of one look to that of the next, when looking is quick. */
+  /** From the beginning of one look to that of the next, when nothing changes and looking is quick. */
   readonly intervalMs: number;
   readonly clock?: Pick<Clock, 'monotonic' | 'sleep'>;
   /** In [0, 1). */
@@ -71,6 +75,7 @@ export class PollFeed implements ChangeFeed {
   readonly #updated: UpdatedLook;
   readonly #pass: FullPass;
   #hasIndex = false;
+  #timeAskedAt = -Infinity;
   #indexCheckedAt = -Infinity;
   #longLookAt = -Infinity;
   /** When the last look that succeeded began, monotonic ms. */
@@ -85,7 +90,7 @@ export class PollFeed implements ChangeFeed {
     const keys = new KeyLook(source, comparison, clock);
     this.#keys = keys;
     this.#running = new RunningLook({ source, watched, comparison, keys, clock });
-    this.#waiting = new WaitingWalk({ source, watched, comparison, keys, clock });
+    this.#waiting = new WaitingWalk({ source, watched, comparison, keys, clock, intervalMs });
     this.#updated = new UpdatedLook({ source, comparison, clock });
     this.#pass = new FullPass(watched, intervalMs);
   }
@@ -95,6 +100,7 @@ export class PollFeed implements ChangeFeed {
     let failures = 0;
     while (!signal.aborted) {
       const startedAt = this.#clock.monotonic();
+      const toldBefore = this.#report.count;
       let waitMs: number;
       try {
         await this.#look(startedAt, signal);
@@ -103,7 +109,8 @@ export class PollFeed implements ChangeFeed {
         this.#lookedAt = startedAt;
         failures = 0;
         const tookMs = endedAt - startedAt;
-        waitMs = Math.max(intervalMs - tookMs, PAUSE_PER_LOOK * tookMs);
+        const dueMs = this.#report.count > toldBefore ? intervalMs * QUICK_SHARE : intervalMs;
+        waitMs = Math.max(dueMs - tookMs, PAUSE_PER_LOOK * tookMs);
       } catch (error) {
         // A failed look says nothing about any row.
         if (!(error instanceof OperatorError)) throw error;
@@ -118,8 +125,10 @@ export class PollFeed implements ChangeFeed {
   async #look(startedAt: number, signal: AbortSignal): Promise<void> {
     const { source, databaseClock } = this.#options;
     // Also what notices that the database is back when nobody else tries.
-    const now = await source.time();
-    databaseClock.note(now, this.#clock.monotonic());
+    if (startedAt - this.#timeAskedAt >= TIME_MS) {
+      databaseClock.note(await source.time(), this.#clock.monotonic());
+      this.#timeAskedAt = startedAt;
+    }
     if (startedAt - this.#indexCheckedAt >= INDEX_CHECK_MS) {
       this.#hasIndex = await source.hasUpdatedAtIndex();
       this.#indexCheckedAt = startedAt;

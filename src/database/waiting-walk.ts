@@ -13,6 +13,8 @@ const PACE = 20_000;
 /** The same for a while after something was found that nothing else had seen: where jobs end without being seen to run, there are more. */
 const QUICK_PACE = 80_000;
 const QUICK_MS = 10_000;
+/** A gap between two steps counts as this much more than the interval at most (ms): slow looks must not make each other longer. */
+const MAX_DELAY_MS = 250;
 /** Most entries of one statement. */
 const ENTRIES = 20_000;
 
@@ -22,6 +24,8 @@ export interface WaitingWalkParts {
   readonly comparison: Comparison;
   readonly keys: KeyLook;
   readonly clock: Pick<Clock, 'monotonic'>;
+  /** Between two looks, when nothing delays them (ms). */
+  readonly intervalMs: number;
 }
 
 /**
@@ -51,10 +55,11 @@ export class WaitingWalk {
    * @throws OperatorError
    */
   async step(startedAt: number, signal: AbortSignal, share = 1): Promise<void> {
-    const since = startedAt - (this.#steppedAt ?? startedAt - 1_000);
+    const mostMs = this.#parts.intervalMs + MAX_DELAY_MS;
+    const sinceMs = this.#steppedAt === undefined ? mostMs : Math.min(startedAt - this.#steppedAt, mostMs);
     this.#steppedAt = startedAt;
     const pace = startedAt - this.#foundAt < QUICK_MS ? QUICK_PACE : PACE;
-    let entries = (pace * share * since) / 1_000;
+    let entries = (pace * share * sinceMs) / 1_000;
     let shards = SHARDS;
     while (entries > 0 && shards > 0 && !signal.aborted) {
       const density = this.#density ?? this.#parts.watched.waiting().size / SHARDS;

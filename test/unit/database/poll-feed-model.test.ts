@@ -11,10 +11,10 @@ describe('the polling feed, through any history', () => {
     ['the index on updated_at', { count: 300, index: true }],
   ])('keeps its promises, with %s', async (_, scene) => {
     await fc.assert(
-      fc.asyncProperty(fc.array(step, { minLength: 1, maxLength: 25 }), async (steps) => {
+      fc.asyncProperty(fc.array(step, { minLength: 4, maxLength: 40 }), async (steps) => {
         expect(await new World(scene).run(steps)).toEqual([]);
       }),
-      { numRuns: 25 },
+      { numRuns: 40 },
     );
   }, 120_000);
 });

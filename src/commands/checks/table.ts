@@ -42,7 +42,7 @@ function judgeIndexes(shape: TableShape, mode: MigrateMode): readonly Finding[] 
     ...missing,
     mode === 'full'
       ? ok(subject, 'is not there yet; DB_MIGRATE=full makes it at start')
-      : warn(subject, 'is not there: fine up to some thousand unfinished rows', 'Run `jobs-operator migrate` with DB_MIGRATE=full.'),
+      : warn(subject, 'is not there: fine up to some thousand running rows', 'Run `jobs-operator migrate` with DB_MIGRATE=full.'),
   ];
 }
 

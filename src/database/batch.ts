@@ -1,4 +1,4 @@
-/** Gathers concurrent calls into few large ones: the `dataloader` pattern, with bounds in items, bytes and concurrency. */
+/** Gathers concurrent calls into few large ones: the `dataloader` pattern, with bounds in items, bytes, concurrency and time. */
 
 export type Outcome<Result> = { readonly ok: true; readonly value: Result } | { readonly ok: false; readonly error: unknown };
 
@@ -12,6 +12,8 @@ export interface BatchOptions<Item, Result> {
   readonly bytesOf: (item: Item) => number;
   /** Most batches under way; while they are, calls gather, so that batches grow with the load. */
   readonly concurrency: number;
+  /** Least time from the begin of one batch to that of the next (ms), unless there are `maxItems` for it. Default 0. */
+  readonly gatherMs?: number;
 }
 
 interface Waiting<Item, Result> {
@@ -21,14 +23,16 @@ interface Waiting<Item, Result> {
 }
 
 /**
- * Calls of one turn of the event loop share a batch. A call never joins a batch that has begun: what it
- * gets was asked for after it called.
+ * Calls of one turn of the event loop share a batch, and so do those that come soon after another batch: the first of a burst goes at once, the
+ * rest in company. A call never joins a batch that has begun: what it gets was asked for after it called.
  */
 export class Batch<Item, Result> {
   readonly #options: BatchOptions<Item, Result>;
   #waiting: Waiting<Item, Result>[] = [];
   #running = 0;
-  #scheduled = false;
+  #begunAt = -Infinity;
+  #scheduled: NodeJS.Immediate | undefined;
+  #gathering: NodeJS.Timeout | undefined;
 
   constructor(options: BatchOptions<Item, Result>) {
     this.#options = options;
@@ -42,15 +46,25 @@ export class Batch<Item, Result> {
   }
 
   #schedule(): void {
-    if (this.#scheduled || this.#waiting.length === 0 || this.#running >= this.#options.concurrency) return;
-    this.#scheduled = true;
-    setImmediate(() => {
-      this.#scheduled = false;
-      while (this.#waiting.length > 0 && this.#running < this.#options.concurrency) {
-        this.#running += 1;
-        void this.#carryOut(this.#take());
-      }
-    });
+    const { concurrency, maxItems, gatherMs = 0 } = this.#options;
+    if (this.#scheduled !== undefined || this.#waiting.length === 0 || this.#running >= concurrency) return;
+    const wait = this.#waiting.length >= maxItems ? 0 : this.#begunAt + gatherMs - performance.now();
+    if (wait > 0) {
+      this.#gathering ??= setTimeout(() => this.#begin(), wait);
+      return;
+    }
+    this.#scheduled = setImmediate(() => this.#begin());
+  }
+
+  #begin(): void {
+    clearTimeout(this.#gathering);
+    this.#gathering = undefined;
+    this.#scheduled = undefined;
+    while (this.#waiting.length > 0 && this.#running < this.#options.concurrency) {
+      this.#running += 1;
+      this.#begunAt = performance.now();
+      void this.#carryOut(this.#take());
+    }
   }
 
   async #carryOut(batch: readonly Waiting<Item, Result>[]): Promise<void> {

@@ -51,6 +51,12 @@ export interface Rows {
   remove(jobId: string): Promise<void>;
 }
 
+/**
+ * Under load a statement carries what came in this time (ms), and not the one row about which the API server has answered meanwhile. With 170 Jobs
+ * accepted a second it makes half a statement of two for each of them, and a sixth less CPU. A write to the API server takes four times as long then.
+ */
+const GATHER_MS = 20;
+
 /** Rows of one statement: large enough to spread its round trip, small enough to hold locks for milliseconds. */
 const MAX_ROWS = 200;
 /** Bytes of one statement, where the server allows as much. */
@@ -70,7 +76,7 @@ export interface RowsOptions {
 
 export function createRows(options: RowsOptions): Rows {
   const { database, databaseClock, clock = systemClock } = options;
-  const small = { maxItems: MAX_ROWS, maxBytes: MAX_BYTES, bytesOf: () => 1 };
+  const small = { maxItems: MAX_ROWS, maxBytes: MAX_BYTES, bytesOf: () => 1, gatherMs: GATHER_MS };
   const retried = <Result>(work: (sql: Sql) => Promise<Result>): Promise<Result> => retryBusy(() => database.use(work), clock);
 
   /** One statement does the same to every row of the batch. */
@@ -114,6 +120,7 @@ export function createRows(options: RowsOptions): Rows {
       maxBytes: MAX_BYTES,
       bytesOf: ({ term }) => Buffer.byteLength(term),
       concurrency: 2,
+      gatherMs: GATHER_MS,
       run: (rows) => insertRowsApart(rows, retried, insertPart),
     });
   const inserts = insertBatch(insertRows);

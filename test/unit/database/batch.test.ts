@@ -92,3 +92,44 @@ describe('a batch', () => {
     ]);
   });
 });
+
+describe('a batch that gathers', () => {
+  const gathering = (gatherMs: number, maxItems = 100) => {
+    const batches: (readonly string[])[] = [];
+    const batch = new Batch<string, string>({
+      maxItems,
+      maxBytes: 1_000,
+      concurrency: 10,
+      bytesOf: (item) => item.length,
+      gatherMs,
+      run: async (items) => {
+        batches.push(items);
+        return items.map((value) => ({ ok: true, value }));
+      },
+    });
+    return { batch, batches };
+  };
+
+  it('lets the first call go at once, and what comes soon after it in company', async () => {
+    const { batch, batches } = gathering(100);
+    await batch.submit('a');
+    expect(batches).toEqual([['a']]);
+    const later: Promise<string>[] = [];
+    for (const item of ['b', 'c', 'd']) {
+      later.push(batch.submit(item));
+      await turn();
+    }
+    await expect(Promise.all(later)).resolves.toEqual(['b', 'c', 'd']);
+    expect(batches).toEqual([['a'], ['b', 'c', 'd']]);
+  });
+
+  it('does not wait when it is full', async () => {
+    const { batch, batches } = gathering(3_600_000, 2);
+    await batch.submit('a');
+    const waiting = batch.submit('b');
+    await turn();
+    expect(batches).toEqual([['a']]);
+    await expect(Promise.all([waiting, batch.submit('c')])).resolves.toEqual(['b', 'c']);
+    expect(batches).toEqual([['a'], ['b', 'c']]);
+  });
+});

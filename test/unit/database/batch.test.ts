@@ -93,23 +93,24 @@ describe('a batch', () => {
   });
 });
 
-describe('a batch that gathers', () => {
-  const gathering = (gatherMs: number, maxItems = 100) => {
-    const batches: (readonly string[])[] = [];
-    const batch = new Batch<string, string>({
-      maxItems,
-      maxBytes: 1_000,
-      concurrency: 10,
-      bytesOf: (item) => item.length,
-      gatherMs,
-      run: async (items) => {
-        batches.push(items);
-        return items.map((value) => ({ ok: true, value }));
-      },
-    });
-    return { batch, batches };
-  };
+/** Records the batches, and answers at once. */
+function gathering(gatherMs: number, maxItems = 100) {
+  const batches: (readonly string[])[] = [];
+  const batch = new Batch<string, string>({
+    maxItems,
+    maxBytes: 1_000,
+    concurrency: 10,
+    bytesOf: (item) => item.length,
+    gatherMs,
+    run: async (items) => {
+      batches.push(items);
+      return items.map((value) => ({ ok: true, value }));
+    },
+  });
+  return { batch, batches };
+}
 
+describe('a batch that gathers', () => {
   it('lets the first call go at once, and what comes soon after it in company', async () => {
     const { batch, batches } = gathering(100);
     await batch.submit('a');

@@ -8,7 +8,6 @@ import { untilAllAgree } from '../support/agreement.ts';
 import { install } from '../support/installation.ts';
 import type { Installation } from '../support/installation.ts';
 import { conditionsOf, Jobs, rowIdOf } from '../support/jobs.ts';
-
 import { logOf } from '../support/operator-log.ts';
 
 /** The Deployment's, less what a kubelet takes. */

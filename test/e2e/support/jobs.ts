@@ -56,9 +56,9 @@ const DEADLINE_MS = 20_000;
 
 export class Jobs {
   readonly #api: KubernetesApi;
-  readonly #namespace: Namespace;
+  readonly #namespace: Pick<Namespace, 'name' | 'jobsPath'>;
 
-  constructor(api: KubernetesApi, namespace: Namespace) {
+  constructor(api: KubernetesApi, namespace: Pick<Namespace, 'name' | 'jobsPath'>) {
     this.#api = api;
     this.#namespace = namespace;
   }

@@ -58,6 +58,18 @@ crash-points: build ## Kills the operator before, at and after every single effe
 manifests: install ## install.yaml, and what is generated in manifests/
 	@npm run --silent manifests
 
+.PHONY: image-folder
+image-folder: install ## What the image would hold, as a folder, by the Dockerfile's own lines
+	@npm run --silent image-folder
+
+.PHONY: sbom
+sbom: install ## sbom.cdx.json: every package in the image
+	@npm run --silent sbom
+
+.PHONY: audit
+audit: install ## Known vulnerabilities in those packages; 75 when the registry does not answer
+	@npm run --silent audit
+
 .PHONY: demo
 demo: build ## The main job from end to end, in under a minute
 	@npm run --silent demo

@@ -1,6 +1,6 @@
 /**
  * What the image would hold, as a folder: the Dockerfile's own lines, carried out on this machine. Its Node.js stands in for the ones
- * of both base images; the rest of those (a C library, authorities) is this machine's. `npx node dev/image.ts` makes it and says where.
+ * of both base images; the rest of those (a C library, authorities) is this machine's. `make image-folder` makes it and says where.
  */
 
 import { createHash } from 'node:crypto';

@@ -5,7 +5,7 @@ import { createNamespace } from '../../support/namespace.ts';
 import { SETUP_TIMEOUT_MS, useStack, waitFor } from '../../support/stack.ts';
 import type { OperatorProcess } from '../../support/stack.ts';
 import { untilAllAgree } from '../support/agreement.ts';
-import { install } from '../support/installation.ts';
+import { IMAGE_TIMEOUT_MS, install } from '../support/installation.ts';
 import type { Installation } from '../support/installation.ts';
 import { conditionsOf, Jobs, rowIdOf } from '../support/jobs.ts';
 import { logOf } from '../support/operator-log.ts';
@@ -25,7 +25,7 @@ asRoot('an installation, by the steps of docs/install.md', () => {
   beforeAll(async () => {
     site = await install(stack, { components: ['migrate', 'network-policy'] });
     jobs = new Jobs(site.api, await createNamespace(site.api, 'team-florists'));
-  }, SETUP_TIMEOUT_MS);
+  }, IMAGE_TIMEOUT_MS);
 
   it('migrates with a login of its own, without a token for the API server', async () => {
     const migration = await site.pod('jobs', 'jobs-operator-migrate');

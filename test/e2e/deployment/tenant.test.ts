@@ -1,9 +1,9 @@
 import { beforeAll, describe, expect, it } from '@jest/globals';
 import { canRunPods } from '../../../dev/pod.ts';
 import { createNamespace } from '../../support/namespace.ts';
-import { SETUP_TIMEOUT_MS, useStack } from '../../support/stack.ts';
+import { useStack } from '../../support/stack.ts';
 import type { OperatorProcess } from '../../support/stack.ts';
-import { install } from '../support/installation.ts';
+import { IMAGE_TIMEOUT_MS, install } from '../support/installation.ts';
 import type { Installation } from '../support/installation.ts';
 import { Jobs, rowIdOf } from '../support/jobs.ts';
 import { logOf } from '../support/operator-log.ts';
@@ -24,7 +24,7 @@ asRoot('the component namespaced: an operator for the namespace that it runs in'
     others = new Jobs(site.api, await createNamespace(site.api, 'team-bakers'));
     pod = await site.pod('deployments', 'jobs-operator');
     await pod.service.start();
-  }, SETUP_TIMEOUT_MS);
+  }, IMAGE_TIMEOUT_MS);
 
   it('leads, by a Lease of its namespace', async () => {
     await own.create('ours');

@@ -18,6 +18,9 @@ import { freePort } from '../../support/stack.ts';
 import type { ControlPlane, MysqlServer, OperatorProcess, TestStack } from '../../support/stack.ts';
 import { Rows } from './rows.ts';
 
+/** Until there is an image: two installations of packages and a build, when nothing is in the cache and the machine is busy. Milliseconds. */
+export const IMAGE_TIMEOUT_MS = 600_000;
+
 const PASSWORDS: Readonly<Record<Exclude<GrantRole, 'binlog'>, string>> = { operator: 'operator-password', migrate: 'migrate-password' };
 
 export interface InstallationOptions {

@@ -8,6 +8,7 @@ import type { PodTemplate } from '../../../dev/pod.ts';
 import { createProgress } from '../../../dev/progress.ts';
 import { billOfMaterials } from '../../../dev/sbom.ts';
 import { IMAGE_TIMEOUT_MS } from '../../e2e/support/installation.ts';
+import { SETUP_TIMEOUT_MS } from '../../support/stack.ts';
 
 /** What runs of it, as which user and with nothing to write in, is in test/e2e/deployment. */
 let image: Image;
@@ -36,10 +37,10 @@ describe('the image', () => {
       }),
     );
     const { metadata, components } = await billOfMaterials();
-    expect(metadata.component['name']).toBe('jobs-operator');
+    expect(metadata.component.name).toBe('jobs-operator');
     expect([...new Set(installed)].toSorted()).toEqual([...new Set(components.map(({ name, version }) => `${name}@${version}`))].toSorted());
     expect(installed.filter((name) => /^(typescript|jest|node|oxlint|fast-check)@/.test(name))).toEqual([]);
-  });
+  }, SETUP_TIMEOUT_MS);
 
   it('has nothing that anybody but its owner could write to', async () => {
     const open: string[] = [];
@@ -49,7 +50,7 @@ describe('the image', () => {
       if ((mode & 0o120000) !== 0o120000 && (mode & 0o022) !== 0) open.push(file);
     }
     expect(open).toEqual([]);
-  });
+  }, SETUP_TIMEOUT_MS);
 
   it('runs as the user that the manifests name, and the command that they leave out', async () => {
     const objects = objectsIn(await readFile(`${MANIFESTS}base/deployment.yaml`, 'utf8'));

@@ -33,8 +33,8 @@ export async function billOfMaterials(): Promise<BillOfMaterials> {
   // Not with --omit=dev, which also leaves out packages that are needed in production and in development (npm 11).
   const printed = await runCommand('npm', ['sbom', '--sbom-format=cyclonedx', '--sbom-type=application', '--package-lock-only'], { cwd: PROJECT });
   const bill = JSON.parse(printed) as BillOfMaterials;
-  const { name } = read<{ name: string }>('package.json');
-  const shipped = shippedPackages(read<{ packages: Record<string, Locked> }>('package-lock.json').packages);
+  const { name } = read('package.json') as { name: string };
+  const shipped = shippedPackages((read('package-lock.json') as { packages: Record<string, Locked> }).packages);
   const root = bill.metadata.component['bom-ref'];
   const dependencies = bill.dependencies
     .filter(({ ref }) => ref === root || shipped.has(ref))
@@ -53,8 +53,8 @@ function shippedPackages(packages: Readonly<Record<string, Locked>>): ReadonlySe
   return new Set(shipped.map(([path, { name, version }]) => `${name ?? path.slice(path.lastIndexOf('node_modules/') + 'node_modules/'.length)}@${version}`));
 }
 
-function read<T>(file: string): T {
-  return JSON.parse(readFileSync(`${PROJECT}${file}`, 'utf8')) as T;
+function read(file: string): unknown {
+  return JSON.parse(readFileSync(`${PROJECT}${file}`, 'utf8'));
 }
 
 if (import.meta.main) {

@@ -1,4 +1,5 @@
 import { beforeAll, describe, expect, it } from '@jest/globals';
+import { MANIFESTS } from '../../../dev/kustomize.ts';
 import { Metrics } from '../../../dev/metrics.ts';
 import { canRunPods } from '../../../dev/pod.ts';
 import { createNamespace } from '../../support/namespace.ts';
@@ -63,7 +64,7 @@ asRoot('an installation, by the steps of docs/install.md', () => {
       user: [65532, 65532, [65532]],
       cwd: '/app',
       status: ['CapPrm:\t0000000000000000', 'CapEff:\t0000000000000000', 'CapAmb:\t0000000000000000', 'NoNewPrivs:\t1'],
-      password: 'operator-password'.length,
+      password: 'operator-password\n'.length,
     });
   });
 
@@ -155,6 +156,18 @@ asRoot('an installation, by the steps of docs/install.md', () => {
     const complaints = pods.flatMap((pod) => logOf(pod)).filter(({ level }) => level !== 'info');
     expect(complaints).toEqual([]);
   });
+});
+
+asRoot('the same installation, removed by the steps of docs/install.md', () => {
+  it('leaves nothing but the rows, and the namespace for its controller to finish', async () => {
+    await site.kubectl('delete', 'wpjobs', '--all', '--all-namespaces', '--timeout=60s');
+    await site.kubectl('delete', '-k', `${MANIFESTS}../crds`, '--timeout=60s');
+    // Nobody here takes the finalizer off a namespace.
+    await site.kubectl('delete', '-k', site.overlay, '--ignore-not-found', '--wait=false');
+    const left = await site.kubectl('get', '-k', site.overlay, '--ignore-not-found', '-o', 'name');
+    expect(left.trim().split('\n')).toEqual(['namespace/jobs-operator']);
+    expect(await site.rows.count()).toBeGreaterThan(0);
+  }, SETUP_TIMEOUT_MS);
 });
 
 async function leading(): Promise<readonly OperatorProcess[]> {

@@ -56,15 +56,20 @@ export async function install(stack: TestStack, options: InstallationOptions): P
   const kubectl = (...args: readonly string[]): Promise<string> => stack.kubectl(args, { kubeconfig: controlPlane.kubeconfig });
   const rows = await prepareDatabase(stack, server);
   const overlay = await writeOverlay(stack, server, { ...options, namespace });
-  if (namespace !== 'jobs-operator') {
+  if (namespace === 'jobs-operator') {
+    await kubectl('apply', '-f', `${MANIFESTS}base/namespace.yaml`);
+  } else {
     await kubectl('apply', '-k', `${MANIFESTS}cluster`);
     await kubectl('create', 'namespace', namespace);
   }
+  for (const [secret, password] of [['rds-password', PASSWORDS.operator], ['rds-migrate-password', PASSWORDS.migrate]] as const) {
+    const file = join(stack.folder.path, secret);
+    // As an editor leaves it: the newline is not part of the password.
+    await writeFile(file, `${password}\n`);
+    await kubectl('-n', namespace, 'create', 'secret', 'generic', secret, `--from-file=password=${file}`);
+  }
   await kubectl('apply', '-k', overlay);
   await kubectl('wait', '--for=condition=Established', 'crd/jobs.wordpress.betaweb.ai');
-  for (const [secret, password] of [['rds-password', PASSWORDS.operator], ['rds-migrate-password', PASSWORDS.migrate]] as const) {
-    await kubectl('-n', namespace, 'create', 'secret', 'generic', secret, `--from-literal=password=${password}`);
-  }
   const installation: Omit<Installation, 'pod'> = {
     namespace,
     controlPlane,

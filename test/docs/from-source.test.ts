@@ -3,7 +3,7 @@ import { writeFile } from 'node:fs/promises';
 import { expect, it } from '@jest/globals';
 import { operatorEnvironment } from '../../dev/operator.ts';
 import { Service } from '../../dev/service.ts';
-import { freePort, SETUP_TIMEOUT_MS, useStack } from '../support/stack.ts';
+import { freePort, SETUP_TIMEOUT_MS, useStack, waitFor } from '../support/stack.ts';
 import { commandsOf } from './support/fenced-blocks.ts';
 import { Shell } from './support/shell.ts';
 
@@ -47,4 +47,7 @@ it('README.md: the operator is built, checked and started with the lines that it
   await operator.start();
   expect((await fetch(`http://127.0.0.1:${port}/healthz`)).ok).toBe(true);
   await operator.stop();
+  // npm tells its child, and the child is the operator itself: nobody is left behind.
+  const isGone = (): Promise<boolean> => fetch(`http://127.0.0.1:${port}/healthz`).then(() => false, () => true);
+  await waitFor(isGone, { what: 'the operator to be gone', timeoutMs: 25_000 });
 }, SETUP_TIMEOUT_MS);

@@ -33,7 +33,7 @@ export interface JobEntry {
   /** Name of the resource that held the key then. */
   keyHolder: string | undefined;
   /** The database would not take the row. */
-  refusal: (Refusal & { readonly at: number }) | undefined;
+  refusal: (Refusal & { readonly at: number; readonly generation: number }) | undefined;
   /** The API server would not take the object with the result of the row of this fingerprint. */
   tooLargeFingerprint: string | undefined;
 }

@@ -75,6 +75,8 @@ export class JobController {
       const entry = this.#parts.cache.get(uid);
       if (entry === undefined) return { kind: 'done' };
       if (entry.job.resourceVersion !== look.resourceVersion) look.read = undefined;
+      // Whoever changes the Job asks for another try.
+      if (entry.refusal?.generation !== entry.job.generation && !entry.job.deleting) entry.refusal = undefined;
 
       const actions = decide(entry.job, this.#known(entry, look), this.#circumstances(entry, look));
       const failure = await this.#carryOut(actions, entry, look);
@@ -165,7 +167,7 @@ export class JobController {
         await this.#parts.performer.lookLive(entry);
         return;
       case 'ROW_REFUSED':
-        entry.refusal = { ...payloadRefused(error.message), at: this.#parts.clock.monotonic() };
+        entry.refusal = { ...payloadRefused(error.message), at: this.#parts.clock.monotonic(), generation: entry.job.generation };
         return;
       case 'API_TOO_LARGE': {
         const fingerprint = fingerprintOf(look.read);

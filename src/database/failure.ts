@@ -46,7 +46,7 @@ const ROW_REFUSALS: ReadonlyMap<number, string> = new Map([
   [3157, 'the payload is nested deeper than 100 levels'],
   [3819, 'a CHECK constraint of the table does not hold'],
   [3988, 'a character does not fit the column\'s character set'],
-  [4025, 'a CHECK constraint of the table does not hold (MariaDB has one for JSON: well-formed, at most 32 levels deep)'],
+  [4025, 'a CHECK constraint of the table does not hold (MariaDB has one for JSON: well-formed, at most 31 levels deep)'],
 ]);
 
 /** Messages of these name users, hosts, tables, columns or options, never values. */

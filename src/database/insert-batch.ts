@@ -3,6 +3,7 @@ import { OperatorError, hasCode } from '../errors.ts';
 import type { Outcome } from './batch.ts';
 import type { Sql } from './database.ts';
 import { insertBytes, insertRows } from './statements/insert-rows.ts';
+import { readPacketLimit } from './statements/read-packet-limit.ts';
 
 /** A row as a term of the statement (`insertTerm`). */
 export interface InsertTerm {
@@ -30,7 +31,10 @@ export async function insertRowsApart(
     const tooLarge = await use(async (sql) => {
       const limit = sql.server.maxAllowedPacket;
       const size = insertBytes(part.map(({ term }) => term));
-      if (size > limit) return { size, limit };
+      if (size > limit) {
+        if (part.length === 1 && size <= (await readPacketLimit(sql))) throw outdatedConnection();
+        return { size, limit };
+      }
       await insertPart(
         sql,
         part.map(({ term }) => term),
@@ -65,6 +69,11 @@ async function inHalves(part: readonly InsertTerm[], insert: (half: readonly Ins
   const middle = Math.ceil(part.length / 2);
   await insert(part.slice(0, middle));
   await insert(part.slice(middle));
+}
+
+/** A session keeps the limit that it began with: one that has been raised since is known to new connections only, so this one is given up. */
+function outdatedConnection(): OperatorError {
+  return new OperatorError('DATABASE_UNAVAILABLE', 'insert: the server takes larger statements than when this connection was made; a new one is used');
 }
 
 function refusedForSize(size: number, limit: number): OperatorError {

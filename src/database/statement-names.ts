@@ -27,6 +27,7 @@ export const STATEMENT_NAMES = [
   'begin',
   'commit',
   'shape',
+  'limits',
 ] as const;
 
 /** `doctor` runs in a process of its own, where nothing is counted. */

@@ -78,7 +78,7 @@ export function stalledConditions(reason: string, message: string): ConditionDra
 
 export const syncedTrue = (): ConditionDraft => draft('Synced', true, 'RowShown', 'This status is the row\'s.');
 
-export const syncedFalse = (reason: 'Expired' | 'RowMissing' | 'ResultTooLarge' | 'Released', message: string): ConditionDraft =>
+export const syncedFalse = (reason: 'Expired' | 'RowMissing' | 'ResultTooLarge' | 'ResultUnreadable' | 'Released', message: string): ConditionDraft =>
   draft('Synced', false, reason, message);
 
 export const syncedUnknown = (message: string): ConditionDraft => ({

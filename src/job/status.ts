@@ -54,10 +54,9 @@ function sizeInWords(bytes: number): string {
 export function statusOfRow(job: JobResource, row: JobRow, now: number, omitResult = false): StatusDraft {
   const tooLarge = omitResult || row.resultBytes > RESULT_LIMIT_BYTES;
   // A top-level null reads the same as no result, and the API server would drop it anyway.
-  const result = tooLarge || row.result === null || row.result.trim() === 'null' ? undefined : row.result;
-  const synced = tooLarge
-    ? syncedFalse('ResultTooLarge', `The result (${sizeInWords(row.resultBytes)}) is too large to be shown; the row ${row.jobId} has it.`)
-    : syncedTrue();
+  const stored = tooLarge || row.result === null || row.result.trim() === 'null' ? undefined : row.result;
+  const resultDigest = stored === undefined ? undefined : digestOf(stored);
+  const result = resultDigest === undefined ? undefined : stored;
   return {
     scope: 'whole',
     observedGeneration: job.generation,
@@ -65,19 +64,46 @@ export function statusOfRow(job: JobResource, row: JobRow, now: number, omitResu
     phase: PHASE_OF[row.status],
     progress: shownProgress(row),
     result,
-    resultDigest: result === undefined ? undefined : digest(result),
+    resultDigest,
     error: row.error === null ? undefined : truncateUtf8(row.error, ERROR_LIMIT_BYTES),
     createdAt: time(row.createdAt),
     startedAt: job.status.startedAt ?? (row.status === 'running' ? time(row.updatedAt) : undefined),
     completedAt: time(row.completedAt),
     expiresAt: time(row.ttlExpiresAt),
     conditions: settleConditions(
-      [...rowConditions(row, cancelAsked(job)), synced],
+      [...rowConditions(row, cancelAsked(job)), syncedWithRow(row, tooLarge, stored !== result)],
       job.status.conditions,
       job.generation,
       now,
     ),
   };
+}
+
+/** A look for what one could be spelled by, before the whole is parsed. */
+function holdsHugeNumber(result: string): boolean {
+  if (!/[eE]\+?\d{3}|\d{309}/.test(result)) return false;
+  let found = false;
+  JSON.parse(result, (_key, value: unknown) => {
+    if (typeof value === 'number' && !Number.isFinite(value)) found = true;
+    return value;
+  });
+  return found;
+}
+
+function syncedWithRow({ jobId, resultBytes }: JobRow, tooLarge: boolean, unreadable: boolean): ConditionDraft {
+  if (tooLarge) return syncedFalse('ResultTooLarge', `The result (${sizeInWords(resultBytes)}) is too large to be shown; the row ${jobId} has it.`);
+  if (unreadable) return syncedFalse('ResultUnreadable', `The result is not JSON that a status can hold; the row ${jobId} has it.`);
+  return syncedTrue();
+}
+
+/** Undefined for what no API server stores: text that is not JSON, and numbers beyond a double. MariaDB keeps some ("1.", "\x", 1e400), and any in a column without a check. */
+function digestOf(result: string): string | undefined {
+  try {
+    return holdsHugeNumber(result) ? undefined : digest(result);
+  } catch (error) {
+    if (error instanceof SyntaxError) return undefined;
+    throw error;
+  }
 }
 
 /**

@@ -34,7 +34,8 @@ describe('a Job that was deleted before it had a row', () => {
 
   it.each(POLICIES)('with deletionPolicy %s: the row is written as cancelled, so that the id is taken, and expires', async (policy) => {
     const row = await scene.rows.get(ids.get(policy.toLowerCase()) ?? '');
-    expect(row).toMatchObject({ status: 'cancelled', type: 'clone', progress: 0, request_payload: JSON.stringify({ site: policy.toLowerCase() }).replace(':', ': ') });
+    expect(row).toMatchObject({ status: 'cancelled', type: 'clone', progress: 0 });
+    expect(JSON.parse(row.request_payload)).toEqual({ site: policy.toLowerCase() });
     expect(row.completed_at).toBe(row.created_at);
     expect(Number(row.ttl_expires_at) - Number(row.created_at)).toBe(policy === 'Delete' ? 20 : 3600);
   });

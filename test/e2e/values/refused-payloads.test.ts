@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { beforeAll, describe, expect, it } from '@jest/globals';
+import { nestedObjects, traitsOf } from '../../support/engine-traits.ts';
 import { SETUP_TIMEOUT_MS, useStack } from '../../support/stack.ts';
 import { conditionsOf, rowIdOf } from '../support/jobs.ts';
 import { openScene } from '../support/scene.ts';
@@ -11,7 +12,7 @@ const MAX_ALLOWED_PACKET = 524_288;
 const OTHERS = Array.from({ length: 20 }, (_, index) => `unharmed-${index}`);
 const STALLED = { Ready: 'False PayloadRefused', Stalled: 'True PayloadRefused', Complete: 'False PayloadRefused', Failed: 'False PayloadRefused' };
 
-const nested = (levels: number): string => `${'{"a":'.repeat(levels - 1)}{}${'}'.repeat(levels - 1)}`;
+const engine = traitsOf(stack.mysql);
 const SECRET = 'not-for-the-log';
 
 /** Statements, writes, reconciles and reads: all that a hot loop would turn. */
@@ -35,7 +36,7 @@ describe('a payload that the database refuses', () => {
       server,
       async before({ jobs }) {
         await Promise.all([
-          jobs.createWithPayload('too-deep', `{"${SECRET}": ${nested(101)}}`),
+          jobs.createWithPayload('too-deep', `{"${SECRET}": ${nestedObjects(engine.jsonLevels)}}`),
           jobs.createWithPayload('too-large', JSON.stringify({ [SECRET]: 'x'.repeat(MAX_ALLOWED_PACKET) })),
           jobs.createWithPayload('large', JSON.stringify({ blob: 'x'.repeat(MAX_ALLOWED_PACKET / 2) })),
           ...OTHERS.map((name) => jobs.create(name)),
@@ -44,10 +45,10 @@ describe('a payload that the database refuses', () => {
     });
   }, SETUP_TIMEOUT_MS);
 
-  it('nested deeper than 100 levels makes its Job Stalled, with the reason', async () => {
+  it(`nested deeper than ${engine.jsonLevels} levels makes its Job Stalled, with the reason`, async () => {
     const job = await scene.jobs.untilCondition('too-deep', 'Stalled', 'True');
     expect(conditionsOf(job)).toEqual(STALLED);
-    expect(job.status.conditions?.find(({ type }) => type === 'Stalled')?.message).toMatch(/nested deeper than 100 levels/);
+    expect(job.status.conditions?.find(({ type }) => type === 'Stalled')?.message).toMatch(engine.tooDeep);
     expect(job.status).not.toHaveProperty('jobId');
     expect(job.status).not.toHaveProperty('phase');
   });
@@ -91,7 +92,7 @@ describe('a payload that the database refuses', () => {
   });
 
   it('lets its Job be deleted also under an operator that has only just started', async () => {
-    await scene.jobs.createWithPayload('deep-again', nested(102));
+    await scene.jobs.createWithPayload('deep-again', nestedObjects(engine.jsonLevels + 1));
     await scene.jobs.untilCondition('deep-again', 'Stalled', 'True', 'PayloadRefused');
     await scene.operator.service.stop();
     await scene.jobs.delete('deep-again');

@@ -1,4 +1,5 @@
 import { beforeAll, describe, expect, it } from '@jest/globals';
+import { traitsOf } from '../../support/engine-traits.ts';
 import { SETUP_TIMEOUT_MS, useStack } from '../../support/stack.ts';
 import { canonical, fieldOf } from '../support/json-text.ts';
 import { openScene } from '../support/scene.ts';
@@ -27,7 +28,7 @@ const RESULTS: Readonly<Record<string, string>> = {
   emoji: '{"👩‍👩‍👧‍👦": "🧑🏽‍🚀 𝒳 𠮷"}',
   'odd-keys': String.raw`{"a.b.c": 1, "quo\"te": 2, "back\\slash": 3, "": 4, "__proto__": {"polluted": true}, "a/b~c": 7, "new\nline": 9}`,
   escapes: String.raw`{"text": "\"\\\/\b\f\n\r\t\u0001\u001f\u007f\u2028\u2029<>&'"}`,
-  'ninety-levels': nested(90),
+  deep: nested(traitsOf(stack.mysql).jsonLevels - 1),
 };
 
 const nameOf = (kind: string): string => `job-${kind}`;

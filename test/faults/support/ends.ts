@@ -92,7 +92,7 @@ export async function violations({ audit, history }: Stage, ids: LifeIds): Promi
 }
 
 /** Nobody in this play wakes a finished job: what was shown as ended stays so. */
-function regressions(versions: readonly Job[]): readonly string[] {
+export function regressions(versions: readonly Job[]): readonly string[] {
   let ended: string | undefined;
   const found: string[] = [];
   for (const { metadata, status } of versions) {

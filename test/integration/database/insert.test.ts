@@ -1,13 +1,13 @@
 import { beforeAll, describe, expect, it } from '@jest/globals';
 import { canonicalJson } from '../../../src/json/canonical.ts';
+import { traitsOf } from '../../support/engine-traits.ts';
 import { SETUP_TIMEOUT_MS, useStack } from '../../support/stack.ts';
 import { jobsTable, newRow } from './jobs-table.ts';
 import type { JobsTable } from './jobs-table.ts';
 
 const stack = useStack();
 
-/** MySQL reads 100 levels of JSON; MariaDB's JSON_VALID, which guards the column there, 31. */
-const LEVELS = stack.mysql.engine === 'mariadb' ? 31 : 100;
+const LEVELS = traitsOf(stack.mysql).jsonLevels;
 
 function nested(levels: number): string {
   return `${'['.repeat(levels)}1${']'.repeat(levels)}`;

@@ -4,12 +4,12 @@ import { insertRowsApart } from '../../../src/database/insert-batch.ts';
 import { OperatorError } from '../../../src/errors.ts';
 
 /** A server that takes statements up to a size, and refuses every statement that holds a bad term. */
-function server(options: { maxAllowedPacket?: number; failing?: (sql: string) => OperatorError | undefined } = {}) {
+function server(options: { maxAllowedPacket?: number; raisedTo?: number; failing?: (sql: string) => OperatorError | undefined } = {}) {
   const taken: string[] = [];
   let statements = 0;
   const sql: Sql = {
     server: { maxAllowedPacket: options.maxAllowedPacket ?? 10_000, version: '9' },
-    select: () => Promise.reject(new Error('not asked')),
+    select: <Row>() => Promise.resolve([{ bytes: options.raisedTo ?? options.maxAllowedPacket ?? 10_000 }] as Row[]),
     write: (_, text) => {
       statements += 1;
       const failure = options.failing?.(text);
@@ -48,6 +48,15 @@ describe('an insert of many rows', () => {
     const outcomes = await insertRowsApart([...rows(1, 2), { jobId: 'row-3', term: `row-3${'x'.repeat(2_000)}` }, ...rows(4)], use);
     expect(taken.toSorted()).toEqual(['row-1', 'row-2', 'row-4']);
     expect(outcomes[2]).toMatchObject({ ok: false, error: { code: 'ROW_REFUSED', message: expect.stringMatching(/2\d{3} bytes.*max_allowed_packet is 1000/) } });
+  });
+
+  it('gives up a connection from before the limit was raised, so that a new one takes the row', async () => {
+    const { use } = server({ maxAllowedPacket: 1_000, raisedTo: 4_000 });
+    const [taken, tooLarge] = await insertRowsApart([{ jobId: 'row-1', term: 'x'.repeat(2_000) }, { jobId: 'row-2', term: 'x'.repeat(5_000) }], use);
+    expect(taken).toMatchObject({ ok: false, error: { code: 'DATABASE_UNAVAILABLE' } });
+    expect(tooLarge).toMatchObject({ ok: false });
+    const [alone] = await insertRowsApart([{ jobId: 'row-2', term: 'x'.repeat(5_000) }], use);
+    expect(alone).toMatchObject({ ok: false, error: { code: 'ROW_REFUSED' } });
   });
 
   it('fails what is left when the database goes away in the middle, and keeps what went in', async () => {

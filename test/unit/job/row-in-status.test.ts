@@ -78,6 +78,17 @@ describe('the status that shows a row', () => {
     expect(inWords(status.conditions)).toContain('Synced=False ResultTooLarge');
   });
 
+  it.each(['1e300', '"1e999"', `"${'9'.repeat(400)}"`])('shows one that only looks like that (%j)', (result) => {
+    expect(shown(aFinishedRow('completed', { result })).result).toBe(result);
+  });
+
+  it.each(['1.', String.raw`"\x"`, 'not JSON', '{"a":1}{', '[1e400]', `{"n": -${'9'.repeat(400)}}`])('leaves out a result that no status can hold (%j), and says that the row has it', (result) => {
+    const status = shown(aFinishedRow('completed', { result }));
+    expect([status.result, status.resultDigest]).toEqual([undefined, undefined]);
+    expect(inWords(status.conditions)).toEqual(expect.arrayContaining(['Synced=False ResultUnreadable', 'Complete=True Completed']));
+    expect(JSON.stringify(status.conditions)).not.toContain(result);
+  });
+
   it('never quotes a result or a payload in a condition', () => {
     const { conditions } = shown(aFinishedRow('completed', { result: '{"password":"hunter2"}' }));
     expect(JSON.stringify(conditions)).not.toContain('hunter2');

@@ -43,8 +43,8 @@ export interface WitnessedScene extends Scene {
   unobserved(work: () => Promise<void>): Promise<void>;
   /** The operator is stopped (SIGSTOP) meanwhile: it sees what came of the rows, not how. */
   asleep(work: () => Promise<void>): Promise<void>;
-  /** Waits until the operator has seen everything that happened to Jobs up to now: it accepts one that comes last. */
-  untilCaughtUp(): Promise<void>;
+  /** Waits until the operator has seen everything that happened to Jobs up to now: it accepts one that comes last. @param metadata of that one */
+  untilCaughtUp(metadata?: object): Promise<void>;
   /** What the diary has of this row so far: "insert pending", "update completed", … */
   changesOf(jobId: string): Promise<readonly string[]>;
   /** INSERTs of the operator, by job id. */
@@ -147,10 +147,10 @@ export async function openWitnessedScene(stack: TestStack, options: SceneOptions
       await work();
       await scene.operator.service.kill('SIGCONT');
     },
-    async untilCaughtUp() {
+    async untilCaughtUp(metadata = {}) {
       looks += 1;
       const name = `last-${looks}`;
-      await create(name, { deletionPolicy: 'Retain' });
+      await create(name, { deletionPolicy: 'Retain' }, metadata);
       await jobs.untilPhase(name, 'Pending');
     },
     async changesOf(jobId) {

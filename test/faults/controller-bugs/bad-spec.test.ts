@@ -38,7 +38,7 @@ describe('a bad spec that is put right', () => {
   }, SETUP_TIMEOUT_MS);
 
   it('a payload nested too deep: refused with what to do, and run when it is created anew, flat', async () => {
-    await create('deep', { requestPayload: { token: 'deep', variant: 0, nested: nested(101) } });
+    await create('deep', { requestPayload: { nested: nested(101) } });
     const refused = await scene.jobs.untilCondition('deep', 'Stalled', 'True', 'PayloadRefused');
     expect(messageOf(refused)).toMatch(/Create a new Job with a smaller or flatter payload\.$/);
     await scene.delete('deep');
@@ -49,7 +49,7 @@ describe('a bad spec that is put right', () => {
   });
 
   it('a payload too large for the server: refused with both sizes, and run once the server takes it and the Job is touched', async () => {
-    await create('large', { requestPayload: { token: 'large', variant: 0, blob: 'x'.repeat(MAX_ALLOWED_PACKET) } });
+    await create('large', { requestPayload: { blob: 'x'.repeat(MAX_ALLOWED_PACKET) } });
     const refused = await scene.jobs.untilCondition('large', 'Stalled', 'True', 'PayloadRefused');
     expect(messageOf(refused)).toMatch(new RegExp(`INSERT has \\d+ bytes, and the server's max_allowed_packet is ${MAX_ALLOWED_PACKET}`));
     await scene.rows.run(`SET GLOBAL max_allowed_packet = ${16 * MAX_ALLOWED_PACKET}`);

@@ -63,6 +63,7 @@ interface Wishes {
   readonly deletionPolicy?: DeletionPolicy;
   readonly ttlPolicy?: 'Row' | 'RowAndResource';
   readonly cancel?: boolean;
+  readonly requestPayload?: object;
 }
 
 export async function openWitnessedScene(stack: TestStack, options: SceneOptions = {}): Promise<WitnessedScene> {
@@ -90,11 +91,11 @@ export async function openWitnessedScene(stack: TestStack, options: SceneOptions
 
   const create: WitnessedScene['create'] = async (name, spec = {}, metadata = {}) => {
     pieces += 1;
-    const { idempotencyKey: key, deletionPolicy = 'Cancel', ttlPolicy = 'Row', cancel } = spec as Wishes;
+    const { idempotencyKey: key, deletionPolicy = 'Cancel', ttlPolicy = 'Row', cancel, requestPayload } = spec as Wishes;
     const token = key ?? `${name}-${pieces}`;
     const entry = asked.add({ name, token, key, deletionPolicy, ttlPolicy, uid: undefined, cancelledAt: cancel === true ? Date.now() : undefined, deletedAt: undefined });
     current.set(name, entry);
-    const job = await jobs.create(name, { requestPayload: { token, variant: 0 }, ...spec }, metadata);
+    const job = await jobs.create(name, { ...spec, requestPayload: { token, variant: 0, ...requestPayload } }, metadata);
     entry.uid = job.metadata.uid;
     return job;
   };

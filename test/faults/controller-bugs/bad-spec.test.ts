@@ -15,6 +15,10 @@ const BYSTANDERS = ['bystander-1', 'bystander-2', 'bystander-3'];
 
 const nested = (levels: number): unknown => JSON.parse(`${'{"a":'.repeat(levels - 1)}{}${'}'.repeat(levels - 1)}`);
 
+function messageOf(job: Job): string {
+  return job.status.conditions?.find(({ type }) => type === 'Stalled')?.message ?? '';
+}
+
 /** Wrong recovery from a bad spec: what was refused, or was a mistake, is put right, and the operator goes on from there without being started again. */
 describe('a bad spec that is put right', () => {
   let scene: WitnessedScene;
@@ -22,7 +26,6 @@ describe('a bad spec that is put right', () => {
   let pid: number | undefined;
 
   const create = (name: string, spec: object = {}, metadata: object = LABELS): Promise<Job> => scene.create(name, spec, metadata);
-  const messageOf = (job: Job): string => job.status.conditions?.find(({ type }) => type === 'Stalled')?.message ?? '';
   const refusedPatch = (name: string, spec: object): Promise<string> => scene.jobs.patch(name, { spec }).then(() => 'taken', (error: Error) => error.message);
 
   beforeAll(async () => {

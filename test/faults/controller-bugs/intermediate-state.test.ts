@@ -117,7 +117,7 @@ describe('an operator that dies between every two effects of a step', () => {
     expect(problems).toEqual([]);
   });
 
-  it.each(STEPS)('it has died in each gap, but for effects that time brings ($name)', (step) => {
+  it.each(STEPS)('a death in each gap, but for effects that time brings ($name)', (step) => {
     const deaths = (runs.get(step) ?? []).filter(({ point }) => point !== undefined);
     const missed = deaths.filter(({ died }) => !died).flatMap(({ point }) => (point === undefined ? [] : [describePoint(point)]));
     expect(deaths.length).toBeGreaterThanOrEqual(4);

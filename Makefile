@@ -94,6 +94,10 @@ bench: build ## How fast, at what cost, next to the API server's own floor (docs
 bench-scale: build ## The same by the number of Jobs, with a picture (half an hour): BENCH_SCALE=1000,5000,20000,50000
 	@npm run --silent bench:scale
 
+.PHONY: bench-sweep
+bench-sweep: build ## A million expired rows among two, swept beside workers, next to one DELETE: SWEEP_ROWS=2000000
+	@npm run --silent bench:sweep
+
 .PHONY: overload
 overload: build ## Far more of everything than there should be, and what becomes of it: OVERLOAD_JOBS=20000
 	@npm run --silent overload

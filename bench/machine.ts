@@ -2,7 +2,7 @@
 
 import { cpus, release, totalmem } from 'node:os';
 import { spawnSync } from 'node:child_process';
-import type { Stage } from './stage.ts';
+import type { Stack } from '../dev/stack.ts';
 
 export interface Machine {
   readonly cores: number;
@@ -15,8 +15,8 @@ export interface Machine {
   readonly commit: string;
 }
 
-export async function describeMachine({ stack }: Stage): Promise<Machine> {
-  const { gitVersion } = await stack.api.get<{ gitVersion: string }>('/version');
+export async function describeMachine({ api, mysql }: Pick<Stack, 'api' | 'mysql'>): Promise<Machine> {
+  const { gitVersion } = await api.get<{ gitVersion: string }>('/version');
   const processors = cpus();
   return {
     cores: processors.length,
@@ -24,7 +24,7 @@ export async function describeMachine({ stack }: Stage): Promise<Machine> {
     memoryGb: Math.round(totalmem() / 2 ** 30),
     kernel: `Linux ${release()}`,
     node: process.version,
-    database: `${stack.mysql.engine === 'mysql' ? 'MySQL' : 'MariaDB'} ${stack.mysql.version}`,
+    database: `${mysql.engine === 'mysql' ? 'MySQL' : 'MariaDB'} ${mysql.version}`,
     kubernetes: `kube-apiserver ${gitVersion}`,
     commit: commit(),
   };

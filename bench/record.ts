@@ -13,7 +13,7 @@ const DOCUMENT = path('../docs/performance.md');
 const PICTURE = path('../docs/img/bench-scale.svg');
 
 /** @returns the file of a run: `kind` and its time make the name */
-export function resultFile(kind: 'bench' | 'scale', startedAt: string): string {
+export function resultFile(kind: 'bench' | 'scale' | 'sweep', startedAt: string): string {
   return join(RESULTS, `${kind}-${startedAt.replaceAll(/[:.]/g, '-')}.json`);
 }
 
@@ -38,7 +38,7 @@ export function readKept(file: string): unknown {
 }
 
 /** Puts a table into its block of docs/performance.md. */
-export function publishTable(block: 'bench' | 'scale', markdown: string): void {
+export function publishTable(block: 'bench' | 'scale' | 'sweep', markdown: string): void {
   writeFileSync(DOCUMENT, withBlock(readFileSync(DOCUMENT, 'utf8'), block, markdown));
 }
 

@@ -22,7 +22,7 @@ export interface RunOptions {
 /** @throws SetupError when a part cannot be had; Error when an operator fails */
 export async function runBench({ settings, startedAt, progress, cleanUps, onRound = () => undefined }: RunOptions): Promise<BenchResult> {
   const stage = await openStage(settings.floorJobs, progress, cleanUps);
-  const machine = await describeMachine(stage);
+  const machine = await describeMachine(stage.stack);
   progress.say(machineLine(machine));
   const rounds: RoundResult[] = [];
   for (let round = 1; round <= settings.rounds; round += 1) {

@@ -155,7 +155,7 @@ export async function runOperator(config: Config, stopSignal: AbortSignal, logge
           listLive: () => cluster.listLive(),
           databaseTime,
           clock,
-          enqueue: (uid) => queue.add(uid, { priority: PRIORITY.finished }),
+          enqueue: (uid) => queue.add(uid, { priority: PRIORITY.swept }),
           settings: {
             batch: config.ttl.sweepBatch,
             dryRun: config.ttl.dryRun,

@@ -22,7 +22,7 @@ export interface Scene {
 }
 
 const MB = 1024 * 1024;
-const LARGE_PAYLOAD_BYTES = 200 * 1024;
+const LARGE_PAYLOAD_BYTES = 64 * 1024;
 const LARGE_RESULT_BYTES = 5_000_000;
 const FINISHED_PER_SECOND = 20;
 
@@ -34,7 +34,7 @@ export const SCENES: readonly Scene[] = [
     },
   },
   {
-    name: 'applied while the operator is away, 200 KB each',
+    name: 'applied while the operator is away, 64 KB each',
     async run(arena, jobs) {
       return reportOfBacklog(await backlog(arena, { jobs: Math.floor(jobs / 20), finishedPerSecond: FINISHED_PER_SECOND, payloadBytes: LARGE_PAYLOAD_BYTES, away: true }));
     },

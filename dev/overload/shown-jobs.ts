@@ -102,7 +102,8 @@ export class ShownJobs {
       // The server ends a watch in peace when it has taken note of a new definition.
       while (!this.#stopping.signal.aborted) await this.#watchOnce();
     } catch (error) {
-      if (!this.#stopping.signal.aborted) this.#broken.reject(new Error('the watch from outside broke off', { cause: error }));
+      const why = error instanceof Error ? error.message : String(error);
+      if (!this.#stopping.signal.aborted) this.#broken.reject(new Error(`the watch from outside broke off (${why}): nothing can be said about what it did not see`, { cause: error }));
     }
   }
 

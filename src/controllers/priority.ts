@@ -1,11 +1,12 @@
 /**
- * Which key comes first: what finished or is being deleted, then what is new, then what began, then progress;
- * a list at the very end (controller-runtime's low priority), since all of it was true before already.
+ * Which key comes first: what finished or is being deleted, then what is new, then what began, then progress, then what
+ * was swept, of which there may be a hundred thousand at once; a list at the very end (controller-runtime's low priority), since all
+ * of it was true before already.
  */
 import { LOW_PRIORITY } from '../engine/work-queue.ts';
 import type { JobResource } from '../job/resource.ts';
 
-export const PRIORITY = { finished: 30, created: 20, started: 15, progress: 10, list: LOW_PRIORITY } as const;
+export const PRIORITY = { finished: 30, created: 20, started: 15, progress: 10, swept: 5, list: LOW_PRIORITY } as const;
 
 /** How the change feed found the row. */
 export type RowChange = 'finished' | 'started' | 'progress' | 'missing' | 'other';

@@ -5,6 +5,8 @@ import type { SweepReport, TtlSweeper } from './ttl-sweeper.ts';
 
 export interface SweepObserver {
   swept(report: SweepReport): void;
+  /** So many rows have gone, while the run goes on. */
+  removed(count: number): void;
   /** The next run begins so many seconds from now, unless something stands in its way. */
   due(inSeconds: number): void;
 }
@@ -20,6 +22,9 @@ export interface SweepLoopParts {
   readonly observer: SweepObserver;
   readonly logger: Logger;
 }
+
+/** A run that goes on tells so this often (ms). */
+const PROGRESS_MS = 10_000;
 
 /** Up to this share of the interval is added, so that several operators on one table do not sweep in step. */
 const JITTER = 0.1;
@@ -38,7 +43,7 @@ export async function runSweepLoop(parts: SweepLoopParts, signal: AbortSignal): 
     }
     try {
       const startedAt = clock.monotonic();
-      const report = await sweeper.sweep(signal);
+      const report = await sweeper.sweep(signal, progressOf(parts));
       observer.swept(report);
       observer.due(intervalSeconds);
       const found = report.deleted + report.unfinished + report.notShown + report.foreignGrace > 0;
@@ -50,4 +55,17 @@ export async function runSweepLoop(parts: SweepLoopParts, signal: AbortSignal): 
       logger.warn({ error }, 'sweep failed; the next run goes on where this one stopped');
     }
   }
+}
+
+function progressOf({ clock, observer, logger }: SweepLoopParts): (removed: number) => void {
+  let toldAt = clock.monotonic();
+  let deleted = 0;
+  return (removed) => {
+    observer.removed(removed);
+    deleted += removed;
+    const now = clock.monotonic();
+    if (now - toldAt < PROGRESS_MS) return;
+    toldAt = now;
+    logger.info({ deleted }, 'sweeping');
+  };
 }

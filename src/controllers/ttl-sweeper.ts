@@ -16,6 +16,7 @@ import { missingStamp } from '../job/ttl.ts';
 import type { JobCache, JobEntry } from './job-cache.ts';
 import { isOlder } from './job-version.ts';
 import type { DatabaseTime } from './ports.ts';
+import { SweepPace } from './sweep-pace.ts';
 
 export interface ExpiredRow {
   readonly jobId: string;
@@ -91,11 +92,15 @@ export interface TtlSweeperParts {
 
 interface LiveList {
   readonly jobs: ReadonlyMap<string, LiveJob>;
-  /** The database's clock when the list was begun. */
+  /** When the list was begun: monotonic milliseconds, and by the database's clock. */
+  readonly asked: number;
   readonly begunAt: number;
 }
 
-const NO_LIST: LiveList = { jobs: new Map(), begunAt: -Infinity };
+const NO_LIST: LiveList = { jobs: new Map(), asked: -Infinity, begunAt: -Infinity };
+
+/** A run over a million rows takes a minute: what was live in its beginning is asked for again (ms). */
+const LIVE_MS = 30_000;
 
 /** Own rows are judged in full under lock, results and all: few at a time, whatever the batch. */
 const OWN_ROWS = 50;
@@ -109,34 +114,57 @@ export class TtlSweeper {
     this.#parts = parts;
   }
 
-  /** One run over all expired rows. @param signal ends it between two batches @throws OperatorError */
-  async sweep(signal: AbortSignal): Promise<SweepReport> {
-    const { rows, settings } = this.#parts;
+  /**
+   * One run over all expired rows.
+   *
+   * @param onProgress told how many rows have gone, as they go
+   * @param signal ends it between two batches
+   * @throws OperatorError
+   */
+  async sweep(signal: AbortSignal, onProgress: (removed: number) => void = () => undefined): Promise<SweepReport> {
+    const { clock, settings } = this.#parts;
     const report = { deleted: 0, unfinished: 0, notShown: 0, foreignGrace: 0, dryRun: settings.dryRun };
-    let live: LiveList | undefined;
-    let after: ExpiredKey | undefined;
+    const pace = new SweepPace(settings.batch);
+    let live = NO_LIST;
+    let ahead = this.#lookAhead(undefined, pace);
     while (!signal.aborted) {
-      const page = await rows.page(after, settings.batch);
+      const page = await ahead;
       if (page.now === undefined) break;
+      // While these are removed, the next ones are looked for.
+      if (page.next !== undefined) ahead = this.#lookAhead(page.next, pace);
       // Live work that is past its time needs no judging, and no list.
-      if (page.rows.some(({ finished }) => finished)) live ??= await this.#listLive();
-      const verdicts = this.#judge(page.rows, page.now, live ?? NO_LIST);
+      if (page.rows.some(({ finished }) => finished)) live = await this.#listLive(live);
+      const verdicts = this.#judge(page.rows, page.now, live);
       report.unfinished += verdicts.unfinished.length;
       report.notShown += verdicts.notShown.length;
       report.foreignGrace += verdicts.foreignGrace.length;
       for (const jobId of verdicts.notShown) this.#lookAgain(jobId);
+      const startedAt = clock.monotonic();
       const kept = await this.#remove(verdicts.own, verdicts.foreign);
-      report.deleted += verdicts.own.length + verdicts.foreign.length - kept;
+      const restMs = pace.removed(clock.monotonic() - startedAt);
+      const removed = verdicts.own.length + verdicts.foreign.length - kept;
+      report.deleted += removed;
       report.notShown += kept;
-      after = page.next;
-      if (after === undefined) break;
+      if (!settings.dryRun) onProgress(removed);
+      if (page.next === undefined) break;
+      if (restMs > 0) await clock.sleep(restMs, signal);
     }
     return report;
   }
 
-  async #listLive(): Promise<LiveList> {
+  #lookAhead(after: ExpiredKey | undefined, pace: SweepPace): Promise<ExpiredPage> {
+    const page = this.#parts.rows.page(after, pace.size);
+    // It may fail while nobody waits for it yet; whoever does learns of it.
+    page.catch(() => undefined);
+    return page;
+  }
+
+  /** @param last the list of before, which stands for a while */
+  async #listLive(last: LiveList): Promise<LiveList> {
     const { cache, clock, databaseTime, listLive } = this.#parts;
-    const begunAt = databaseTime.at(clock.monotonic()) ?? -Infinity;
+    const asked = clock.monotonic();
+    if (asked - last.asked < LIVE_MS) return last;
+    const begunAt = databaseTime.at(asked) ?? -Infinity;
     const seenBefore = cache.newestVersion;
     const lists = await listLive();
     const stale = lists.find(({ resourceVersion }) => seenBefore !== undefined && isOlder(resourceVersion, seenBefore));
@@ -146,7 +174,7 @@ export class TtlSweeper {
         `the API server lists the Jobs as of version ${stale.resourceVersion}, and ${seenBefore} was seen before: nothing is removed on the word of a server that lags behind. If it was restored from a backup, restart the operator`,
       );
     }
-    return { jobs: new Map(lists.flatMap(({ jobs }) => [...jobs])), begunAt };
+    return { jobs: new Map(lists.flatMap(({ jobs }) => [...jobs])), asked, begunAt };
   }
 
   #judge(rows: readonly ExpiredRow[], now: number, live: LiveList): Record<Verdict, string[]> {

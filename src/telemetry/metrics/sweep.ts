@@ -6,6 +6,8 @@ import type { Clock } from '../../engine/clock.ts';
 export interface SweepMetrics {
   /** A run over all expired rows has ended well. */
   swept(report: SweepReport): void;
+  /** So many rows have gone; a dry run removes none. */
+  removed(count: number): void;
   /** The next run should have begun so many seconds from now. */
   due(inSeconds: number): void;
 }
@@ -37,10 +39,9 @@ export function sweepMetrics(registry: Registry, clock: Pick<Clock, 'now'>): Swe
     registers,
   });
   return {
+    removed: (count) => deleted.inc(count),
     due: (inSeconds) => due.set(clock.now() / 1000 + inSeconds),
     swept(report) {
-      // A dry run counts what it would have removed.
-      if (!report.dryRun) deleted.inc(report.deleted);
       for (const [reason, count] of Object.entries(SKIPPED)) skipped.set({ reason }, count(report));
       lastRun.set(clock.now() / 1000);
     },

@@ -2,6 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import { JobCache } from '../../../src/controllers/job-cache.ts';
 import { TtlSweeper } from '../../../src/controllers/ttl-sweeper.ts';
 import type { ExpiredPage, LiveJob, TtlSweeperSettings } from '../../../src/controllers/ttl-sweeper.ts';
+import { OperatorError } from '../../../src/errors.ts';
 import type { JobResource } from '../../../src/job/resource.ts';
 import type { JobRow } from '../../../src/job/row.ts';
 import { FakeClock } from '../../support/fake-clock.ts';
@@ -22,29 +23,44 @@ interface Situation {
   /** The row as the sweep's transaction finds it, where it has changed since the page was read. */
   readonly locked?: JobRow;
   readonly settings?: Partial<TtlSweeperSettings>;
+  /** A removal takes so long. */
+  readonly removalMs?: number;
+  /** The look for the page after so many rows fails. */
+  readonly failsAfter?: number;
 }
 
-async function sweep({ rows, cached = [], live, listVersion = '100', locked, settings = {} }: Situation) {
+async function sweep({ rows, cached = [], live, listVersion = '100', locked, settings = {}, removalMs = 0, failsAfter = Infinity }: Situation) {
   const cache = new JobCache({ changed: () => undefined, removed: () => undefined });
   for (const job of cached) cache.upsert(job, true);
   const lookedAgain: string[] = [];
   const removed: string[] = [];
   let lists = 0;
+  const clock = new FakeClock();
+  const startedAt = clock.monotonic();
+  /** What was done and when, in milliseconds since the start. */
+  const course: string[] = [];
+  const note = (what: string): void => void course.push(`${clock.monotonic() - startedAt}: ${what}`);
+  const progress: number[] = [];
   const batch = settings.batch ?? 500;
   const sweeper = new TtlSweeper({
     cache,
     rows: {
-      async page(after): Promise<ExpiredPage> {
+      async page(after, limit): Promise<ExpiredPage> {
+        note('look');
         const start = after === undefined ? 0 : rows.findIndex(({ jobId }) => jobId === after.jobId) + 1;
-        const part = rows.slice(start, start + batch).map(({ jobId, status, createdAt, ttlExpiresAt }) => ({
+        if (start >= failsAfter) throw new OperatorError('DATABASE_UNAVAILABLE', 'gone');
+        const part = rows.slice(start, start + limit).map(({ jobId, status, createdAt, ttlExpiresAt }) => ({
           jobId,
           finished: status !== 'pending' && status !== 'running',
           createdAt,
           ttlExpiresAt: ttlExpiresAt ?? 0,
         }));
-        return { rows: part, next: part.length < batch ? undefined : part.at(-1), now: part.length === 0 ? undefined : NOW };
+        return { rows: part, next: part.length < limit ? undefined : part.at(-1), now: part.length === 0 ? undefined : NOW };
       },
       async removeForeign(jobIds) {
+        note('remove');
+        if (removalMs > 0) await clock.sleep(removalMs);
+        note('removed');
         removed.push(...jobIds);
         return jobIds.length;
       },
@@ -62,12 +78,16 @@ async function sweep({ rows, cached = [], live, listVersion = '100', locked, set
       return [{ resourceVersion: listVersion, jobs: live ?? new Map(cached.map(({ uid, generation, deleting }) => [uid, { generation, deleting }])) }];
     },
     databaseTime: { at: () => NOW },
-    clock: new FakeClock(),
+    clock,
     enqueue: (uid) => void lookedAgain.push(uid),
     settings: { batch, dryRun: false, foreignGraceSeconds: 0, defaultTtlSeconds: undefined, clusterName: undefined, ...settings },
   });
-  const report = await sweeper.sweep(new AbortController().signal);
-  return { report, removed, lookedAgain, lists, cache };
+  let over = false;
+  const run = sweeper.sweep(new AbortController().signal, (count) => void progress.push(count)).finally(() => (over = true));
+  run.catch(() => undefined);
+  await clock.settle();
+  while (!over) await clock.advance(10);
+  return { report: await run, removed, lookedAgain, lists, cache, course, progress };
 }
 
 describe('the sweep', () => {
@@ -164,6 +184,36 @@ describe('the sweep', () => {
     const finished = aFinishedRow('completed', { ...EXPIRED, jobId: OTHER });
     const { removed } = await sweep({ rows: [running, finished], settings: { batch: 1 } });
     expect(removed).toEqual([OTHER]);
+  });
+
+  describe('over several pages', () => {
+    const pages = (count: number): JobRow[] => Array.from({ length: count }, (_, index) => aFinishedRow('completed', { ...EXPIRED, jobId: `7c0ffee0-0000-4000-8000-${String(index).padStart(12, '0')}` }));
+
+    it('looks for the next rows while it removes those it has, and rests as long as a removal took', async () => {
+      const { course } = await sweep({ rows: pages(3), settings: { batch: 1 }, removalMs: 100 });
+      const page = (begin: number): string[] => [`${begin}: look`, `${begin}: remove`, `${begin + 100}: removed`];
+      expect(course).toEqual(['0: look', ...page(0), ...page(200), ...page(400)]);
+    });
+
+    it('takes less at a time when a removal was slow', async () => {
+      const { progress } = await sweep({ rows: pages(260), settings: { batch: 100 }, removalMs: 300 });
+      // The second page was looked for before the first removal had ended.
+      expect(progress).toEqual([100, 100, 50, 10]);
+    });
+
+    it('tells how many have gone, as they go', async () => {
+      expect((await sweep({ rows: pages(3), settings: { batch: 2 } })).progress).toEqual([2, 1]);
+      expect((await sweep({ rows: pages(3), settings: { batch: 2, dryRun: true } })).progress).toEqual([]);
+    });
+
+    it('asks again what is live when the run takes long', async () => {
+      expect((await sweep({ rows: pages(3), settings: { batch: 1 }, removalMs: 1_000 })).lists).toBe(1);
+      expect((await sweep({ rows: pages(3), settings: { batch: 1 }, removalMs: 20_000 })).lists).toBe(2);
+    });
+
+    it('fails when the next rows cannot be looked for', async () => {
+      await expect(sweep({ rows: pages(3), settings: { batch: 2 }, removalMs: 50, failsAfter: 2 })).rejects.toThrow('gone');
+    });
   });
 
   it('asks the API server for nothing when nothing has expired', async () => {

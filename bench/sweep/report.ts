@@ -22,8 +22,6 @@ const GOAL_WAIT_MS = 1_000;
 export function sweepCells({ sweep, oneDelete }: SweepResult): readonly (readonly string[])[] {
   const both = [sweep, oneDelete];
   const line = (what: string, goal: string, cell: (deletion: Deletion) => string): string[] => [what, ...both.map(cell), goal];
-  const ratio = ({ calm, meanwhile }: Deletion): string => (meanwhile.p99 / calm.p99).toFixed(1);
-  const memory = (samples: readonly number[]): string => `${Math.round(Math.min(...samples) / MB)}–${Math.round(Math.max(...samples) / MB)} MB`;
   return [
     ['', 'the sweep', 'one DELETE', 'goal'],
     line('rows deleted', '', ({ rows }) => rows.toLocaleString('en')),
@@ -38,6 +36,14 @@ export function sweepCells({ sweep, oneDelete }: SweepResult): readonly (readonl
     ["operator's memory before", memory(sweep.memory.calm), '', ''],
     ['  meanwhile', memory(sweep.memory.meanwhile), '', 'flat'],
   ];
+}
+
+function ratio({ calm, meanwhile }: Deletion): string {
+  return (meanwhile.p99 / calm.p99).toFixed(1);
+}
+
+function memory(samples: readonly number[]): string {
+  return `${Math.round(Math.min(...samples) / MB)}–${Math.round(Math.max(...samples) / MB)} MB`;
 }
 
 function latencies({ p50, p99, max }: WorkMeasured): string {

@@ -33,6 +33,8 @@ export interface BacklogFigures {
   readonly latency: Durations;
   /** Of the same: the Jobs that were accepted between a finish and its status, in 99 of 100 cases, and in the worst. */
   readonly overtaken: { readonly p99: number; readonly max: number };
+  /** The share of them that were late: shown after more than two seconds, and after many others that could have waited. */
+  readonly lateShare: number;
   /** Until the backlog had drained. */
   readonly operator: Consumption;
   /** Writes to the API server per Job that was accepted and has not finished. */
@@ -40,6 +42,10 @@ export interface BacklogFigures {
   /** What is wrong in the end, a sentence each. */
   readonly wrong: readonly string[];
 }
+
+/** What is promised (docs/reliability.md); on a machine so slow that no order of work could keep it, few others may come in between. */
+const LATE_MS = 2_000;
+const MANY = 500;
 
 const ACCEPT_TIMEOUT_MS = 30 * 60_000;
 const PAGE = 1_000;
@@ -79,6 +85,7 @@ export async function backlog(arena: Arena, { jobs, finishedPerSecond, payloadBy
         longestBacklog,
         latency: latenciesOf(finished),
         overtaken: { p99: Math.round(quantile(overtaken, 0.99)), max: quantile(overtaken, 1) },
+        lateShare: finished.filter((finish) => finish.latencyMs > LATE_MS && finish.overtaken > MANY).length / finished.length,
         operator,
         writesPerWaitingJob: waiting.reduce((sum, { versions }) => sum + versions - 1, 0) / Math.max(1, waiting.length),
         wrong: await disagreements(arena, jobs),

@@ -37,7 +37,9 @@ async function deletion(arena: Arena, jobs: number): Promise<NamespaceDeletionFi
   try {
     await createJobs(arena, { count: jobs, prefix: 'doomed' });
     await shown.until(() => shown.accepted >= jobs * ACCEPTED_SHARE, { what: 'the Jobs to be accepted', timeoutMs: TIMEOUT_MS });
-    await takeHalf(arena);
+    const taken = await takeHalf(arena);
+    const areShown = (): boolean => taken.every((jobId) => shown.jobs.get(jobId)?.phase === 'Running');
+    await shown.until(areShown, { what: 'the Jobs that workers took to be shown running', timeoutMs: TIMEOUT_MS });
     const ended = await countEffort(arena);
     const consumed = measureOperator(arena);
     const began = performance.now();
@@ -53,11 +55,13 @@ async function deletion(arena: Arena, jobs: number): Promise<NamespaceDeletionFi
   }
 }
 
-/** Workers have some of them in hand. */
-async function takeHalf({ database }: Arena): Promise<void> {
+/** Workers have some of them in hand. @returns their rows' ids */
+async function takeHalf({ database }: Arena): Promise<readonly string[]> {
   const connection = await database.connect();
   try {
     await connection.query("UPDATE jobs SET status = 'running', progress = 10 WHERE status = 'pending' AND job_id < '8'");
+    const [rows] = await connection.query<RowDataPacket[]>("SELECT job_id FROM jobs WHERE status = 'running'");
+    return rows.map(({ job_id: jobId }) => jobId as string);
   } finally {
     await connection.end();
   }

@@ -109,7 +109,7 @@ export const SCENES: readonly Scene[] = [
   },
 ];
 
-function reportOfBacklog({ jobs, createdMs, acceptedMs, longestBacklog, latency: shown, overtaken, operator, writesPerWaitingJob, wrong }: BacklogFigures): SceneReport {
+function reportOfBacklog({ jobs, createdMs, acceptedMs, longestBacklog, latency: shown, overtaken, lateShare, operator, writesPerWaitingJob, wrong }: BacklogFigures): SceneReport {
   return {
     figures: [
       ['Jobs', String(jobs)],
@@ -120,7 +120,7 @@ function reportOfBacklog({ jobs, createdMs, acceptedMs, longestBacklog, latency:
       ['API writes per Job that waits', writesPerWaitingJob.toFixed(2)],
       ...consumption(operator),
     ],
-    wrong,
+    wrong: lateShare <= 0.01 ? wrong : [...wrong, `${(lateShare * 100).toFixed(1)} % of the finished rows were shown after more than 2 s and after hundreds of others`],
   };
 }
 

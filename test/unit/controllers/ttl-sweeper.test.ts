@@ -82,13 +82,16 @@ async function sweep({ rows, cached = [], live, listVersion = '100', locked, set
     enqueue: (uid) => void lookedAgain.push(uid),
     settings: { batch, dryRun: false, foreignGraceSeconds: 0, defaultTtlSeconds: undefined, clusterName: undefined, ...settings },
   });
-  let over = false;
-  const run = sweeper.sweep(new AbortController().signal, (count) => void progress.push(count)).finally(() => (over = true));
+  const ended = new AbortController();
+  const run = sweeper.sweep(new AbortController().signal, (count) => void progress.push(count)).finally(() => ended.abort());
   run.catch(() => undefined);
   await clock.settle();
-  while (!over) await clock.advance(10);
+  while (!ended.signal.aborted) await clock.advance(10);
   return { report: await run, removed, lookedAgain, lists, cache, course, progress };
 }
+
+/** So many finished rows of no Job. */
+const pages = (count: number): JobRow[] => Array.from({ length: count }, (_, index) => aFinishedRow('completed', { ...EXPIRED, jobId: `7c0ffee0-0000-4000-8000-${String(index).padStart(12, '0')}` }));
 
 describe('the sweep', () => {
   it('removes an expired row whose resource shows its final state, and has the Job looked at again', async () => {
@@ -187,12 +190,10 @@ describe('the sweep', () => {
   });
 
   describe('over several pages', () => {
-    const pages = (count: number): JobRow[] => Array.from({ length: count }, (_, index) => aFinishedRow('completed', { ...EXPIRED, jobId: `7c0ffee0-0000-4000-8000-${String(index).padStart(12, '0')}` }));
-
     it('looks for the next rows while it removes those it has, and rests as long as a removal took', async () => {
       const { course } = await sweep({ rows: pages(3), settings: { batch: 1 }, removalMs: 100 });
-      const page = (begin: number): string[] => [`${begin}: look`, `${begin}: remove`, `${begin + 100}: removed`];
-      expect(course).toEqual(['0: look', ...page(0), ...page(200), ...page(400)]);
+      const turns = [0, 200, 400].flatMap((begin) => [`${begin}: look`, `${begin}: remove`, `${begin + 100}: removed`]);
+      expect(course).toEqual(['0: look', ...turns]);
     });
 
     it('takes less at a time when a removal was slow', async () => {

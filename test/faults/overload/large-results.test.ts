@@ -1,0 +1,28 @@
+import { beforeAll, describe, expect, it } from '@jest/globals';
+import { largeResults } from '../../../dev/overload/large-results.ts';
+import type { LargeResultsFigures } from '../../../dev/overload/large-results.ts';
+import { useStack } from '../../support/stack.ts';
+import { MB, openArena, SCENE_TIMEOUT_MS } from './support/arena.ts';
+
+const stack = useStack();
+
+describe('results of five megabytes that are written again and again', () => {
+  let figures: LargeResultsFigures;
+
+  beforeAll(async () => {
+    figures = await largeResults(await openArena(stack), { rows: 20, bytes: 5_000_000, updates: 2, others: 400, finishedPerSecond: 10, calmMs: 5_000 });
+  }, SCENE_TIMEOUT_MS);
+
+  it('stay in their rows, and their Jobs say so', () => {
+    expect(figures.wrong).toEqual([]);
+  });
+
+  it('do not hold up other Jobs', () => {
+    const { calm, meanwhile } = figures;
+    expect(meanwhile.p50).toBeLessThan(Math.max(2_000, 5 * calm.p50));
+  });
+
+  it('are never in the memory of the operator', () => {
+    expect(figures.operator.peakBytes).toBeLessThan(300 * MB);
+  });
+});

@@ -1,4 +1,4 @@
-/** `make test`: everything that has to pass, in one run: types, lint, build, known vulnerabilities, all tests, the demo. The last line counts them together. */
+/** `make test`, as README.md shows it: everything that has to pass, in one run: types, lint, build, known vulnerabilities, all tests, the demo. The last line counts them together. */
 
 import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';

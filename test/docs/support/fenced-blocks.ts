@@ -15,6 +15,8 @@ export interface ShownCommand {
   readonly output: string | undefined;
   /** From `<!-- run by PATH -->` above the block: the test or script that runs it, where it is not the page's own test. */
   readonly runBy: string | undefined;
+  /** From `<!-- not run: needs WHAT -->` above the block: what no test can have. */
+  readonly needs: string | undefined;
 }
 
 interface Block {
@@ -22,7 +24,7 @@ interface Block {
   /** Of its first line in the page, from 1. */
   readonly line: number;
   readonly lines: string[];
-  readonly runBy: string | undefined;
+  readonly remark: string;
 }
 
 /** @param page path from the project's folder, e.g. `docs/keyboard.md` */
@@ -31,26 +33,28 @@ export function commandsOf(page: string): ShownCommand[] {
 }
 
 export function commandsIn(page: string, markdown: string): ShownCommand[] {
-  return blocksIn(markdown).flatMap(({ language, line, lines, runBy }) => {
+  return blocksIn(markdown).flatMap(({ language, line, lines, remark }) => {
+    const runBy = /^<!-- run by (\S+) -->$/.exec(remark)?.[1];
+    const needs = /^<!-- not run: needs (.+) -->$/.exec(remark)?.[1];
     const found = language === 'console' ? session(lines) : language === 'sh' ? [{ at: 0, text: lines.join('\n'), output: undefined }] : [];
-    return found.map(({ at, text, output }) => ({ page, line: line + at, text, output, runBy }));
+    return found.map(({ at, text, output }) => ({ page, line: line + at, text, output, runBy, needs }));
   });
 }
 
 function blocksIn(markdown: string): Block[] {
   const blocks: Block[] = [];
   let open: Block | undefined;
-  let runBy: string | undefined;
+  let remark = '';
   for (const [index, line] of markdown.split('\n').entries()) {
     const fence = /^```(\w*)/.exec(line);
     if (open !== undefined) {
       if (fence === null) open.lines.push(line);
       else open = void blocks.push(open);
     } else if (fence !== null) {
-      open = { language: fence[1] ?? '', line: index + 2, lines: [], runBy };
-      runBy = undefined;
+      open = { language: fence[1] ?? '', line: index + 2, lines: [], remark };
+      remark = '';
     } else if (line.trim() !== '') {
-      runBy = /^<!-- run by (\S+) -->$/.exec(line.trim())?.[1];
+      remark = line.trim();
     }
   }
   return blocks;

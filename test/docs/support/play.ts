@@ -14,10 +14,10 @@ const COME_THROUGH_MS = 30_000;
 /** Some commands of a page wait for the sweep, or twice ten seconds. */
 const COMMAND_MS = 120_000;
 
-/** A test per command, in the page's order. Those that another test or script runs are left to it. */
+/** A test per command, in the page's order. Those that another test or script runs are left to it, and those that no test can run. */
 export function playPage(page: string, shell: () => Shell): void {
   for (const command of commandsOf(page)) {
-    if (command.runBy !== undefined) continue;
+    if (command.runBy !== undefined || command.needs !== undefined) continue;
     it(
       `line ${command.line}: ${command.text.split('\n')[0] ?? ''}`,
       async () => {

@@ -12,6 +12,7 @@ const silent = { say: () => undefined, during: <T>(_: string, work: () => Promis
 const cleanUps = new CleanUps();
 afterAll(() => cleanUps.run(), TIMEOUT_MS);
 
+/** What docs/performance.md runs with a thousand. */
 describe('the benchmark with twenty Jobs', () => {
   let result: BenchResult;
 

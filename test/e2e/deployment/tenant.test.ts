@@ -8,6 +8,7 @@ import type { Installation } from '../support/installation.ts';
 import { Jobs, rowIdOf } from '../support/jobs.ts';
 import { logOf } from '../support/operator-log.ts';
 
+/** The steps for tenants of docs/install.md. */
 const stack = useStack();
 let site: Installation;
 let pod: OperatorProcess;

@@ -54,6 +54,7 @@ function untilDefinitionGone(): Promise<unknown> {
   return waitFor(async () => (await cluster.api.send('GET', DEFINITION)).status === 404, { what: 'the definition to be gone', timeoutMs: 30_000 });
 }
 
+/** As docs/install.md says it. */
 describe('uninstalling, resources first', () => {
   it('deletes the Jobs, and each row gets what its deletionPolicy says', async () => {
     const ids = await begin('first');

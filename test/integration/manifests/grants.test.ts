@@ -12,7 +12,7 @@ import { SETUP_TIMEOUT_MS, useStack } from '../../support/stack.ts';
 import type { Database } from '../../support/stack.ts';
 import { settingsFor } from '../database/jobs-table.ts';
 
-/** That other tests' operators work with these grants, and with no others, is because `stack.database()` makes its users by them. */
+/** The files of docs/install.md, step 2. That other tests' operators work with these grants, and with no others, is because `stack.database()` makes its users by them. */
 const stack = useStack();
 let database: Database;
 let admin: Connection;

@@ -34,5 +34,6 @@ COPY --from=build /app/dist dist
 # By number, so that runAsNonRoot can be checked without the image's /etc/passwd. Files belong to root: the process cannot change itself.
 USER 65532:65532
 EXPOSE 8080
-ENTRYPOINT ["/nodejs/bin/node", "/app/dist/main.js"]
+# The flag: a tenth less CPU under load, at no price in memory (docs/performance.md).
+ENTRYPOINT ["/nodejs/bin/node", "--min-semi-space-size=4", "/app/dist/main.js"]
 CMD ["run"]

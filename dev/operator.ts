@@ -10,6 +10,12 @@ import { SetupError } from './setup-error.ts';
 
 const MAIN = fileURLToPath(new URL('../dist/main.js', import.meta.url));
 
+/**
+ * As in the image and in `npm start`. Node's young generation begins with 1 MB, of which a burst of Jobs fills hundreds; with 4 MB an accepted Job costs
+ * a tenth less CPU and nothing more in memory (8 MB: no less CPU, 40 MB more).
+ */
+const NODE_FLAGS = ['--min-semi-space-size=4'];
+
 export interface OperatorOptions {
   readonly folder: RunFolder;
   /** Path of the kubeconfig file it shall use. */
@@ -62,7 +68,7 @@ export function operatorOn(port: number, options: OperatorOptions): OperatorProc
     name: options.name ?? 'operator',
     folder: options.folder,
     command: process.execPath,
-    args: ['--enable-source-maps', MAIN, 'run'],
+    args: [...NODE_FLAGS, '--enable-source-maps', MAIN, 'run'],
     env: operatorEnvironment(options, port),
     async probe() {
       const response = await fetch(`${url}/readyz`);

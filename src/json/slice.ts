@@ -42,7 +42,7 @@ export function skipString(text: string, from: number): number {
 }
 
 /** The offset behind the value that starts at `from` (no white space before it); any depth, no recursion. */
-function skipValue(text: string, from: number): number {
+export function skipValue(text: string, from: number): number {
   const length = text.length;
   let at = from;
   let depth = 0;

@@ -88,7 +88,7 @@ export async function runOperator(config: Config, stopSignal: AbortSignal, logge
   metrics.readWaitingFrom({ jobs: () => cache.jobs(), oldestChangeFoundAt: () => cache.oldestChangeFoundAt() });
 
   // The two sides, and the loop of one Job between them.
-  const cluster = createClusterSide({ transport, watch: config.watch, cache, clock, logger, cut: cut.signal });
+  const cluster = createClusterSide({ transport, watch: config.watch, cache, clock, logger, events: metrics.events, cut: cut.signal });
   const database = createDatabaseSide({
     config,
     metrics,

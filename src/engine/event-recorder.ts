@@ -1,9 +1,9 @@
 /** Events for people (`kubectl describe`), at a price that is bounded: nobody's work waits for one, and some may get lost. */
-import { BoundedQueue } from './bounded-queue.ts';
 import type { Random } from './backoff.ts';
 import type { Clock, Timer } from './clock.ts';
 import { ClosedPlaces } from './closed-places.ts';
-import { makeEvent } from './event.ts';
+import { EventQueue } from './event-queue.ts';
+import { makeEvent, placeOf } from './event.ts';
 import type { Event, Happening, Reporter } from './event.ts';
 import { SpamFilter } from './spam-filter.ts';
 import { TokenBucket } from './token-bucket.ts';
@@ -17,7 +17,7 @@ export interface EventSink {
  * What became of an Event:
  * - `sent`;
  * - `spam`: too many about this object;
- * - `overflow`: it was the oldest in a full queue;
+ * - `overflow`: it was the oldest of its type in a full queue;
  * - `refused`: its namespace takes no Events, or did not a moment ago;
  * - `failed`: not taken the second time either;
  * - `stopped`: recorded after, or still waiting at the end of, `stop`.
@@ -37,11 +37,13 @@ export interface EventRecorderOptions {
   /** For counters, and to log the `error` of a `failed` one. Must not throw. */
   readonly onFate: (fate: EventFate, error?: unknown) => void;
   readonly random?: Random;
-  /** Events that wait (default 1,000: client-go's maxQueuedEvents). */
+  /** Warnings that wait (default 1,000: client-go's maxQueuedEvents); they go before the others. */
   readonly capacity?: number;
+  /** Other Events that wait (default 100). In a flood of them the newest are told: what many objects went through minutes ago interests nobody. */
+  readonly normalCapacity?: number;
   /** Requests at the same time (default 2). */
   readonly concurrency?: number;
-  /** Requests at once, and a second (default 100 and 50): 20,000 new objects must not double the API server's load. */
+  /** Requests at once, and a second (default 100 and 10): 20,000 new objects must not double the API server's load. */
   readonly burst?: number;
   readonly perSecond?: number;
   /** Per object; see SpamFilter. */
@@ -52,7 +54,7 @@ export interface EventRecorderOptions {
 
 export class EventRecorder {
   readonly #options: EventRecorderOptions;
-  readonly #queue: BoundedQueue<Event>;
+  readonly #queue: EventQueue;
   readonly #bucket: TokenBucket;
   readonly #spam: SpamFilter;
   readonly #closed: ClosedPlaces;
@@ -64,9 +66,9 @@ export class EventRecorder {
   #stopped = false;
 
   constructor(options: EventRecorderOptions) {
-    const { clock, burst = 100, perSecond = 50, capacity = 1_000, random = Math.random } = options;
+    const { clock, burst = 100, perSecond = 10, capacity = 1_000, normalCapacity = 100, random = Math.random } = options;
     this.#options = options;
-    this.#queue = new BoundedQueue(capacity);
+    this.#queue = new EventQueue(capacity, normalCapacity);
     this.#bucket = new TokenBucket({ clock, burst, perSecond });
     this.#spam = new SpamFilter({ clock, ...options.spam });
     this.#closed = new ClosedPlaces(clock);
@@ -81,13 +83,13 @@ export class EventRecorder {
 
   /** Returns at once and never throws; the Event is sent later, if at all, with the time of this call. */
   record(happening: Happening): void {
-    const { clock, onFate, reporter } = this.#options;
+    const { clock, onFate } = this.#options;
     if (this.#stopped) {
       onFate('stopped');
     } else if (!this.#spam.allows(happening.regarding.uid)) {
       onFate('spam');
     } else {
-      const evicted = this.#queue.push(makeEvent(happening, reporter, clock.now(), this.#serial++));
+      const evicted = this.#queue.push({ happening, at: clock.now() });
       if (evicted !== undefined) {
         onFate('overflow');
       }
@@ -112,7 +114,7 @@ export class EventRecorder {
   }
 
   #pump(): void {
-    const { clock, concurrency = 2 } = this.#options;
+    const { clock, reporter, concurrency = 2 } = this.#options;
     while (this.#queue.size > 0 && this.#sending < concurrency && this.#timer === undefined) {
       if (this.#dropRefused()) continue;
       if (!this.#bucket.tryTake()) {
@@ -120,9 +122,9 @@ export class EventRecorder {
         this.#timer = clock.setTimer(this.#bucket.waitMs(), () => this.#resume(), { unref: true });
         return;
       }
-      const event = this.#queue.shift();
-      if (event !== undefined) {
-        void this.#send(event);
+      const next = this.#queue.shift();
+      if (next !== undefined) {
+        void this.#send(makeEvent(next.happening, reporter, next.at, this.#serial++));
       }
     }
     if (this.#queue.size === 0 && this.#sending === 0) {
@@ -132,10 +134,10 @@ export class EventRecorder {
     }
   }
 
-  /** Whether the oldest had nowhere to go: it costs no token. */
+  /** Whether the next had nowhere to go: it costs no token. */
   #dropRefused(): boolean {
-    const oldest = this.#queue.peek();
-    if (oldest === undefined || !this.#closed.isClosed(oldest.metadata.namespace)) return false;
+    const next = this.#queue.peek();
+    if (next === undefined || !this.#closed.isClosed(placeOf(next.happening.regarding))) return false;
     this.#queue.shift();
     this.#options.onFate('refused');
     return true;

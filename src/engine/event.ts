@@ -52,7 +52,7 @@ export function makeEvent(happening: Happening, reporter: Reporter, ms: number, 
   return {
     apiVersion: 'events.k8s.io/v1',
     kind: 'Event',
-    metadata: { name: eventName(regarding.name, ms, serial), namespace: regarding.namespace === '' ? 'default' : regarding.namespace },
+    metadata: { name: eventName(regarding.name, ms, serial), namespace: placeOf(regarding) },
     eventTime: microTime(ms),
     reportingController: reporter.controller,
     reportingInstance: cut(reporter.instance, FIELD_LIMIT),
@@ -62,6 +62,11 @@ export function makeEvent(happening: Happening, reporter: Reporter, ms: number, 
     note: cut(note, NOTE_LIMIT),
     regarding,
   };
+}
+
+/** The namespace of an object's Events. */
+export function placeOf({ namespace }: Regarding): string {
+  return namespace === '' ? 'default' : namespace;
 }
 
 /** `name.hex`, as client-go's GenerateEventName; a long name is cut, and never right after a dot or dash. */

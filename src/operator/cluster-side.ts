@@ -3,7 +3,7 @@ import { hostname } from 'node:os';
 import type { WatchSettings } from '../config.ts';
 import type { JobCache } from '../controllers/job-cache.ts';
 import { createJobEvents } from '../controllers/job-events.ts';
-import type { JobEvents } from '../controllers/job-events.ts';
+import type { EventObserver, JobEvents } from '../controllers/job-events.ts';
 import { createJobReflector } from '../controllers/job-reflector.ts';
 import type { Jobs } from '../controllers/ports.ts';
 import type { LiveJobs } from '../controllers/ttl-sweeper.ts';
@@ -24,6 +24,7 @@ export interface ClusterSideParts {
   readonly cache: JobCache;
   readonly clock: Clock;
   readonly logger: Logger;
+  readonly events: EventObserver;
   /** When it aborts, requests under way are given up. */
   readonly cut: AbortSignal;
 }
@@ -41,7 +42,7 @@ export interface ClusterSide {
   run(signal: AbortSignal): Promise<void>;
 }
 
-export function createClusterSide({ transport, watch, cache, clock, logger, cut }: ClusterSideParts): ClusterSide {
+export function createClusterSide({ transport, watch, cache, clock, logger, events, cut }: ClusterSideParts): ClusterSide {
   const namespaces = watch.namespaces.length === 0 ? [undefined] : watch.namespaces;
   const collections = namespaces.map((namespace) => {
     const jobs = createJobCollection(transport, { namespace, labelSelector: watch.labelSelector }, (error) =>
@@ -51,7 +52,7 @@ export function createClusterSide({ transport, watch, cache, clock, logger, cut 
   });
   return {
     jobs: createJobClient(transport, cut),
-    events: createJobEvents({ sink: createEventSink(transport), instance: hostname(), clock, logger }),
+    events: createJobEvents({ sink: createEventSink(transport), instance: hostname(), clock, logger, observer: events }),
     synced: () => collections.every(({ reflector }) => reflector.hasSynced()),
     listLive: () => Promise.all(collections.map(({ jobs }) => jobs.snapshot(cut))),
     serverReturned({ failedAt, lastedMs }) {

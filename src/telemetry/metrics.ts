@@ -5,6 +5,7 @@
 import { collectDefaultMetrics, Registry } from 'prom-client';
 import type { Clock } from '../engine/clock.ts';
 import { databaseMetrics, type DatabaseMetrics } from './metrics/database.ts';
+import { eventMetrics, type EventMetrics } from './metrics/events.ts';
 import { feedMetrics, type FeedMetrics } from './metrics/feed.ts';
 import { jobsMetrics, type JobsMetrics } from './metrics/jobs.ts';
 import { leaderElectionMetrics, type LeaderElectionMetrics } from './metrics/leader-election.ts';
@@ -34,6 +35,7 @@ export interface Metrics {
   /** Without it nobody waits. */
   readWaitingFrom(source: WaitingSource): void;
   readonly status: StatusMetrics;
+  readonly events: EventMetrics;
   readonly sweep: SweepMetrics;
   readonly exposition: Exposition;
 }
@@ -63,6 +65,7 @@ export function createMetrics(options: MetricsOptions): Metrics {
     jobs: jobsMetrics(registry),
     readWaitingFrom: waitingMetrics(registry, options.clock),
     status: statusMetrics(registry),
+    events: eventMetrics(registry),
     sweep: sweepMetrics(registry, options.clock),
     exposition: { contentType: registry.contentType, text: () => registry.metrics() },
   };

@@ -40,9 +40,9 @@ function recorderOf(options: Partial<EventRecorderOptions> = {}): EventRecorder 
   });
 }
 
-function record(recorder: EventRecorder, uid: string, namespace = 'team'): void {
+function record(recorder: EventRecorder, uid: string, namespace = 'team', type: 'Normal' | 'Warning' = 'Normal'): void {
   const regarding = { apiVersion: 'example.com/v1', kind: 'Thing', namespace, name: uid, uid };
-  recorder.record({ regarding, type: 'Normal', reason: 'Happened', action: 'Reconcile', note: 'it happened' });
+  recorder.record({ regarding, type, reason: 'Happened', action: 'Reconcile', note: 'it happened' });
 }
 
 describe('recording', () => {
@@ -54,25 +54,45 @@ describe('recording', () => {
     expect(fates).toEqual({ sent: 1 });
   });
 
-  it('keeps a flood to a hundred at once and fifty a second', async () => {
+  it('keeps a flood to a hundred at once and ten a second', async () => {
     const recorder = recorderOf();
-    for (let index = 0; index < 600; index += 1) record(recorder, `u${index}`);
-    await clock.settle();
+    for (let index = 0; index < 200; index += 1) {
+      record(recorder, `u${index}`);
+      await clock.settle();
+    }
     expect(sent).toHaveLength(100);
     await clock.advance(2_000);
-    expect(sent).toHaveLength(200);
+    expect(sent).toHaveLength(120);
     await clock.advance(8_000);
-    expect(sent.map(({ regarding }) => regarding.uid)).toEqual(Array.from({ length: 600 }, (_, index) => `u${index}`));
+    expect(sent.map(({ regarding }) => regarding.uid)).toEqual(Array.from({ length: 200 }, (_, index) => `u${index}`));
     expect(clock.timers).toBe(0);
   });
 
-  it('drops the oldest when too many wait, and counts them', async () => {
+  it('drops the oldest when more than a hundred wait, and counts them', async () => {
     const recorder = recorderOf({ burst: 1, perSecond: 1 });
-    for (let index = 0; index < 1_011; index += 1) record(recorder, `u${index}`);
-    expect(recorder.waiting).toBe(1_000);
+    for (let index = 0; index < 111; index += 1) record(recorder, `u${index}`);
+    expect(recorder.waiting).toBe(100);
     await clock.advance(1_000);
     expect(fates).toEqual({ overflow: 10, sent: 2 });
     expect(sent.map(({ regarding }) => regarding.uid)).toEqual(['u0', 'u11']);
+  });
+
+  it('drops no warning for anything else, and sends it first', async () => {
+    const recorder = recorderOf({ burst: 1, perSecond: 1 });
+    record(recorder, 'first');
+    record(recorder, 'bad', 'team', 'Warning');
+    for (let index = 0; index < 500; index += 1) record(recorder, `u${index}`);
+    record(recorder, 'worse', 'team', 'Warning');
+    await clock.advance(3_000);
+    expect(sent.map(({ regarding }) => regarding.uid)).toEqual(['first', 'bad', 'worse', 'u400']);
+  });
+
+  it('drops the oldest warning when more than a thousand wait', async () => {
+    const recorder = recorderOf({ burst: 1, perSecond: 1 });
+    for (let index = 0; index < 1_011; index += 1) record(recorder, `u${index}`, 'team', 'Warning');
+    expect(recorder.waiting).toBe(1_000);
+    await clock.settle();
+    expect(fates).toEqual({ overflow: 10, sent: 1 });
   });
 
   it('has no more than two requests under way', async () => {
@@ -160,12 +180,12 @@ describe('a namespace that is going away', () => {
 
   it('is not told of anything else for a minute, whatever waits already', async () => {
     const recorder = recorderOf({ concurrency: 1 });
-    for (let index = 0; index < 500; index += 1) record(recorder, `u${index}`, 'leaving');
+    for (let index = 0; index < 100; index += 1) record(recorder, `u${index}`, 'leaving');
     await clock.settle();
     record(recorder, 'late', 'leaving');
     await clock.settle();
     expect(attempts).toEqual(['leaving']);
-    expect(fates).toEqual({ refused: 501 });
+    expect(fates).toEqual({ refused: 101 });
     await clock.advance(60_000);
     record(recorder, 'later', 'leaving');
     await clock.settle();
@@ -183,7 +203,7 @@ describe('a namespace that is going away', () => {
 
 describe('stopping', () => {
   it('sends what waits, if there is time', async () => {
-    const recorder = recorderOf({ burst: 10 });
+    const recorder = recorderOf({ burst: 10, perSecond: 50 });
     for (let index = 0; index < 20; index += 1) record(recorder, `u${index}`);
     const stopped = recorder.stop(2_000);
     await clock.advance(200);

@@ -41,6 +41,8 @@ describe('before anything has happened', () => {
       'jobs_operator_row_changes_total',
       'jobs_operator_status_writes_total{reason="accepted"}',
       'jobs_operator_status_writes_total{reason="other"}',
+      'jobs_operator_events_total{fate="sent"}',
+      'jobs_operator_events_total{fate="overflow"}',
       'jobs_operator_row_to_status_seconds_count',
       'jobs_operator_feed_lag_seconds',
       'jobs_operator_feed_last_success_timestamp_seconds',

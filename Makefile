@@ -52,7 +52,15 @@ test-integration: build ## Tests on a real API server and a real MySQL; one file
 
 .PHONY: crash-points
 crash-points: build ## Kills the operator before, at and after every single effect it has; CRASH_POINTS=n or a pattern for a few
-	@CRASH_POINTS="$${CRASH_POINTS:-all}" npm run --silent test:integration -- test/faults/crash-points.test.ts
+	@CRASH_POINTS="$${CRASH_POINTS:-all}" SLEEP_POINTS=0 npm run --silent test:integration -- test/faults/crash-points.test.ts
+
+.PHONY: sleep-points
+sleep-points: build ## Stops the operator for 20 s at its effects, while another one leads; SLEEP_POINTS=n, all, or a pattern
+	@SLEEP_POINTS="$${SLEEP_POINTS:-40}" CRASH_POINTS=0 npm run --silent test:integration -- test/faults/crash-points.test.ts
+
+.PHONY: faults
+faults: build ## Breaks each line and server around the operator, and prints what users see and how long it takes; FAULTS=pattern
+	@npm run --silent faults
 
 .PHONY: manifests
 manifests: install ## install.yaml, and what is generated in manifests/

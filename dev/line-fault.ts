@@ -9,12 +9,12 @@ export interface LineFault {
   readonly heal: () => Promise<void>;
 }
 
-/** Of each round trip, milliseconds; more than some of the operator's intervals, less than any of its time-outs. */
-const LATENCY_MS = 800;
+/** Of each round trip, milliseconds: a new connection to MySQL has some eight of them, and 5 s for all. */
+const LATENCY_MS = 400;
 /** A page of a list, or a batch of rows, takes seconds. */
 const SLOW_KB_PER_SECOND = 16;
-/** A TLS handshake with its certificates passes, and a greeting of MySQL; an answer of some size does not. */
-const CUT_AFTER_BYTES = 3_000;
+/** A TLS handshake and some answers pass, so that all gets done in the end; a list of a dozen Jobs does not. */
+const CUT_AFTER_BYTES = 8_000;
 
 const BLACK_HOLE: Toxic = { type: 'timeout', attributes: { timeout: 0 } };
 
@@ -34,6 +34,15 @@ export const LINE_FAULTS = {
       heal: toxic.heal,
     };
   },
+
+  /** Once: every connection ends at the same moment, and new ones are welcome. */
+  interrupted: (proxy: ToxicProxy): LineFault => ({
+    async strike() {
+      await proxy.close();
+      await proxy.open();
+    },
+    heal: () => Promise.resolve(),
+  }),
 
   latency: (proxy: ToxicProxy): LineFault => toxics(proxy, [[{ type: 'latency', attributes: { latency: LATENCY_MS, jitter: LATENCY_MS / 4 } }, 'downstream']]),
 

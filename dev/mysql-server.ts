@@ -50,6 +50,17 @@ export interface MysqlServerOptions {
   readonly name?: string;
   /** More flags, such as `--default-time-zone=+05:30`; of one given twice the server takes the last. */
   readonly flags?: readonly string[];
+  /** How the server is to be started instead: inside of another program, or with another library before its own. Default: as it is. */
+  readonly launch?: (server: Launch) => Promise<Launch>;
+}
+
+/** The command line of a server, and what it finds there. */
+export interface Launch {
+  readonly command: string;
+  readonly args: readonly string[];
+  readonly env?: Readonly<Record<string, string>>;
+  /** Its data directory, made already. */
+  readonly data: string;
 }
 
 /**
@@ -62,11 +73,14 @@ export async function startMysqlServer(folder: RunFolder, progress: Progress, op
   const program = await prepare(data, progress);
   return onFreePort(async (port) => {
     const coordinates: MysqlCoordinates = { engine: program.engine, version: program.version, host: '127.0.0.1', port, user: 'root', password: '' };
+    const asItIs: Launch = { command: program.command, args: [...flagsFor(program, data, port), ...(options.flags ?? [])], data };
+    const { command, args, env = {} } = (await options.launch?.(asItIs)) ?? asItIs;
     const service = new Service({
       name,
       folder,
-      command: program.command,
-      args: [...flagsFor(program, data, port), ...(options.flags ?? [])],
+      command,
+      args,
+      env,
       async probe() {
         const connection = await connectTo(coordinates);
         await connection.end();

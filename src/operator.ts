@@ -60,7 +60,7 @@ export async function runOperator(config: Config, stopSignal: AbortSignal, logge
   const reachability = new Reachability({
     clock,
     probe: versionProbe(transport),
-    onAway: (error) => logger.warn({ error }, 'the API server is away; work waits for it'),
+    onAway: (error) => logger.warn({ error }, 'the API server is away, or does not know us; work waits for it'),
     onReturn(absence) {
       if (absence.told) logger.info({}, 'the API server answers again');
       cluster.serverReturned(absence);

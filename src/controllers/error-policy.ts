@@ -18,6 +18,8 @@ export interface Sides {
 export function verdictOn(error: unknown, { database, apiServer }: Sides): ErrorVerdict {
   // Not one of ours: a bug. It is logged as such, and the key is tried again at its back-off.
   if (!(error instanceof OperatorError)) return { kind: 'retry' };
+  // It failed for each attempt that transport makes, and everybody else has failed since.
+  if ((hasCode(error, 'API_UNAVAILABLE') || hasCode(error, 'API_UNAUTHORIZED')) && apiServer.isDown()) return { kind: 'park' };
   switch (error.retry) {
     case 'when-available':
       // A single broken connection is no outage, and a server that only refuses writes is not away.
@@ -25,8 +27,6 @@ export function verdictOn(error: unknown, { database, apiServer }: Sides): Error
     case 'never':
       return { kind: 'after', afterMs: HOPELESS_RETRY_MS };
     case 'backoff':
-      // It failed for each attempt that transport makes, and everybody else has failed since.
-      if (hasCode(error, 'API_UNAVAILABLE') && apiServer.isDown()) return { kind: 'park' };
       return error.retryAfterMs === undefined ? { kind: 'retry' } : { kind: 'after', afterMs: error.retryAfterMs };
   }
 }

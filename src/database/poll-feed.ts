@@ -30,9 +30,9 @@ const WALK_SHARE_WITH_INDEX = 0.1;
 const TIME_MS = 1_000;
 /** Whether the index is there is asked this often (ms): it can be added while the operator runs. */
 const INDEX_CHECK_MS = 60_000;
-/** After a failure: 1 s, doubled up to 10 s. */
+/** After a failure: 1 s, doubled up to 3 s. It is also what notices that the database is back, and a look at one that is away costs nobody anything. */
 const FIRST_RETRY_MS = 1_000;
-const LAST_RETRY_MS = 10_000;
+const LAST_RETRY_MS = 3_000;
 
 export interface PollFeedOptions {
   readonly source: FeedSource;

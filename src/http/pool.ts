@@ -20,6 +20,8 @@ export interface HttpPoolOptions {
 export interface Exchange {
   /** Gives it up, wherever it is; its handler hears nothing more. Closes its connection. */
   abort(): void;
+  /** The same, since no answer came in time. Connections without work since before it was sent may have died in the same silence, and are closed as well. */
+  abandon(): void;
 }
 
 /** The pool was closed: nothing is sent any more. */
@@ -36,12 +38,15 @@ export class PoolClosed extends Error {
 class Sending implements Exchange, AnswerHandler {
   readonly text: string;
   readonly #handler: AnswerHandler;
+  readonly #mistrust: (since: number) => void;
   #connection: HttpConnection | undefined;
+  #sentAt: number | undefined;
   #isOver = false;
 
-  constructor(text: string, handler: AnswerHandler) {
+  constructor(text: string, handler: AnswerHandler, mistrust: (since: number) => void) {
     this.text = text;
     this.#handler = handler;
+    this.#mistrust = mistrust;
   }
 
   get isOver(): boolean {
@@ -50,7 +55,13 @@ class Sending implements Exchange, AnswerHandler {
 
   goBy(connection: HttpConnection): void {
     this.#connection = connection;
+    this.#sentAt = performance.now();
     connection.send(this.text, this);
+  }
+
+  abandon(): void {
+    this.abort();
+    if (this.#sentAt !== undefined) this.#mistrust(this.#sentAt);
   }
 
   abort(): void {
@@ -98,7 +109,7 @@ export class HttpPool implements ConnectionObserver {
 
   /** Sends it as soon as there is a connection for it. @throws TypeError for a request that cannot be written down */
   send(request: HttpRequest, handler: AnswerHandler): Exchange {
-    const sending = new Sending(requestText(request, this.#options.host), handler);
+    const sending = new Sending(requestText(request, this.#options.host), handler, (since) => this.#closeIdleSince(since));
     const connection = this.#idle.pop();
     if (connection !== undefined) {
       sending.goBy(connection);
@@ -168,6 +179,11 @@ export class HttpPool implements ConnectionObserver {
     connection.idleSince = performance.now();
     this.#idle.push(connection);
     this.#idleTimer ??= setTimeout(() => this.#closeOld(), this.#options.idleMs).unref();
+  }
+
+  /** Of those without work, the ones that had none at that moment already. */
+  #closeIdleSince(moment: number): void {
+    while (this.#idle[0] !== undefined && this.#idle[0].idleSince <= moment) this.#idle.shift()?.abort();
   }
 
   #closeOld(): void {

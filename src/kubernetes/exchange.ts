@@ -1,4 +1,5 @@
 /** One request and its whole answer, in time or not at all. */
+import { DeadlineExceeded } from '../engine/deadline.ts';
 import { onAbort } from '../engine/on-abort.ts';
 import type { Headers, HttpRequest } from '../http/message.ts';
 import type { Exchange, HttpPool } from '../http/pool.ts';
@@ -48,7 +49,8 @@ export function exchange(pool: HttpPool, request: HttpRequest, limits: Limits): 
     const breakOff = (error: Error): void => {
       settle();
       reject(error);
-      sent.abort();
+      if (isTimeout(error)) sent.abandon();
+      else sent.abort();
     };
     const sent: Exchange = pool.send(request, {
       onHead(code, fields) {
@@ -73,6 +75,11 @@ export function exchange(pool: HttpPool, request: HttpRequest, limits: Limits): 
     const timer = setTimeout(() => breakOff(new NoAnswer('timeout', `no answer within ${timeoutMs} ms`)), timeoutMs);
     const release = signal && onAbort(signal, () => breakOff(reasonOf(signal)));
   });
+}
+
+/** Ours, or its sender's. */
+function isTimeout(error: Error): boolean {
+  return (error instanceof NoAnswer && error.why === 'timeout') || error instanceof DeadlineExceeded;
 }
 
 /** What an aborted signal says, as an error. */

@@ -1,4 +1,4 @@
-/** Whether the API server answers at all, told by the outcome of every attempt, so that who waits for its return learns of it from whoever asks first. */
+/** Whether the API server has an answer for us, told by the outcome of every attempt, so that who waits for its return learns of it from whoever asks first. */
 import type { Clock } from '../engine/clock.ts';
 import { untilAborted } from '../engine/until-aborted.ts';
 import { OperatorError } from '../errors.ts';
@@ -8,7 +8,7 @@ export interface ReachabilityParts {
   readonly clock: Pick<Clock, 'monotonic' | 'sleep'>;
   /** A request that costs nothing, whose outcome comes to `note` like all others. */
   readonly probe: (signal: AbortSignal) => Promise<unknown>;
-  /** Somebody was not answered, and neither was a probe; told once until it returns. */
+  /** Somebody was not answered, and neither was a probe; told once until it returns. Its code says whether nobody is there, or our credentials have ended. */
   readonly onAway: (error: OperatorError) => void;
   /** Somebody is answered again, also where nobody was told that it was away. */
   readonly onReturn: (absence: Absence) => void;
@@ -30,8 +30,8 @@ const PROBE_MS = 2_000;
 /** A probe into a black hole must not keep the next one waiting for half a minute. */
 const PROBE_TIMEOUT_MS = 5_000;
 
-/** What transport reports for an attempt without an answer; a refusal is an answer. */
-const NO_ANSWER = '<error>';
+/** What transport reports for an attempt without an answer, and with one to somebody it does not know; any other refusal is an answer. */
+const UNANSWERED: ReadonlySet<string> = new Set(['<error>', '401']);
 
 export class Reachability {
   readonly #parts: ReachabilityParts;
@@ -51,7 +51,7 @@ export class Reachability {
 
   note({ code }: AttemptOutcome): void {
     const now = this.#parts.clock.monotonic();
-    if (code === NO_ANSWER) {
+    if (UNANSWERED.has(code)) {
       this.#failedAt ??= now;
       this.#failure.resolve();
       return;

@@ -62,6 +62,7 @@ export function createDatabaseSide(parts: DatabaseSideParts): DatabaseSide {
   const ready = Promise.withResolvers<void>();
   let reached = false;
   let lastTurn: number | undefined;
+  let failedLooks = 0;
   let tombstones: boolean | undefined;
 
   const availability = new Availability({
@@ -93,12 +94,16 @@ export function createDatabaseSide(parts: DatabaseSideParts): DatabaseSide {
     clock,
     observer: {
       looked(lagSeconds) {
+        failedLooks = 0;
         lastTurn = clock.monotonic();
         metrics.feed.looked(lagSeconds);
       },
       failed(error, retryMs) {
         lastTurn = clock.monotonic();
-        logger.warn({ error, retryMs: Math.round(retryMs) }, 'the change feed could not look');
+        failedLooks += 1;
+        // An outage of an hour is more than a thousand looks.
+        const loud = (failedLooks & (failedLooks - 1)) === 0;
+        logger[loud ? 'warn' : 'debug']({ error, attempt: failedLooks, retryMs: Math.round(retryMs) }, 'the change feed could not look');
       },
     },
     intervalMs: config.feed.intervalMs,

@@ -57,7 +57,7 @@ export interface TestStack {
   unstartedOperator(options: OperatorSettings): Promise<OperatorProcess>;
   /** A MySQL server of this file's own, to kill, freeze or configure. Never the one of TEST_DATABASE_URL. */
   ownMysqlServer(options?: MysqlServerOptions): Promise<MysqlServer>;
-  /** An API server (and etcd) of this file's own, with crds/jobs.yaml installed. One per file. */
+  /** An API server (and etcd) of this file's own, with crds/jobs.yaml installed. */
   ownControlPlane(flags?: readonly string[]): Promise<ControlPlane>;
   /** An API server as an administrator finds it: nothing of ours is installed, and pods need service accounts. In place of the other; one per file. */
   untouchedControlPlane(): Promise<ControlPlane>;
@@ -146,7 +146,9 @@ export function useStack(): TestStack {
       return server;
     },
     async ownControlPlane(flags = []) {
-      const controlPlane = await startControlPlane(folder, progress, { flags });
+      const own = createRunFolder('control-plane');
+      defer(() => own.dispose());
+      const controlPlane = await startControlPlane(own, progress, { flags });
       defer(() => controlPlane.stop());
       const admin = new KubernetesApi(controlPlane.credentials);
       try {

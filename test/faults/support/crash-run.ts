@@ -1,4 +1,4 @@
-/** One life with one death in it, and what was wrong with it. */
+/** One life with one death in it, or one deep sleep, and what was wrong with it. */
 
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { TestStack } from '../../support/stack.ts';
@@ -13,7 +13,7 @@ import type { Stage } from './stage.ts';
 export interface CrashRun {
   /** Undefined: nobody died. */
   readonly point: CrashPoint | undefined;
-  /** Whether the operator came to the point, and died there. */
+  /** Whether the operator came to the point, and died or fell asleep there. */
   readonly died: boolean;
   /** What the operator did up to its death, or end. */
   readonly effects: readonly Effect[];
@@ -48,9 +48,11 @@ async function problemsOfLife(stage: Stage, operator: MortalOperator, point: Cra
     return [...missing, ...(await violations(stage, ids))];
   };
   const problems = [...(await ends())];
-  const before = await versionsOf(stage);
+  // What a sleeper does in the middle of must be what was wanted, or nothing.
+  if (await operator.awake()) problems.push(...(await ends()));
+  const before = await versionsOf(stage, ids);
   await sleep(QUIET_MS);
-  const after = await versionsOf(stage);
+  const after = await versionsOf(stage, ids);
   const touched = Object.keys({ ...before, ...after }).filter((name) => before[name] !== after[name]);
   if (touched.length > 0) problems.push(`in a quiet time there was a write to ${touched.join(', ')}`);
 

@@ -1,6 +1,6 @@
 /**
  * Loaded into the operator's process (`node --import`) before the program, which is the built one, byte for byte: writes a line to a
- * journal for each external effect, and kills the process at one of them.
+ * journal for each external effect, and kills or stops the process at one of them.
  *
  * The effects are seen where the drivers themselves announce them, on Node's diagnostics channels: every request to the API server
  * (src/http/connection.ts) and every statement of mysql2, whoever in the program makes them.
@@ -57,9 +57,9 @@ function answered(key: object): void {
   if (isAt(key, 'answered')) end();
 }
 
-/** Nothing runs after this: no handler, no `finally`, no good-bye to any server. */
+/** Nothing runs after this, no handler, no `finally`, no good-bye to any server; or nothing until somebody wakes it. */
 function end(): void {
-  process.kill(process.pid, 'SIGKILL');
+  process.kill(process.pid, point?.fate === 'sleeps' ? 'SIGSTOP' : 'SIGKILL');
 }
 
 subscribe('jobs-operator:http:sending', (message) => {

@@ -13,8 +13,13 @@ export interface Effect {
   readonly occurrence: number;
 }
 
+/** `sleeps`: it is stopped (SIGSTOP), and goes on from there 20 s later, while another one leads. */
+export type Fate = 'dies' | 'sleeps';
+
 export interface CrashPoint extends Effect {
   readonly moment: Moment;
+  /** Default: it dies. */
+  readonly fate?: Fate;
 }
 
 /** What effect-probe.ts is told: a file that it writes a line to for each effect, and a `CrashPoint` as JSON. */

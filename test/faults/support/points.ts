@@ -2,11 +2,11 @@
 
 import type { Random } from '../../e2e/support/random.ts';
 import { describePoint, kindOf, MOMENTS } from './effect.ts';
-import type { CrashPoint, Effect } from './effect.ts';
+import type { CrashPoint, Effect, Fate } from './effect.ts';
 
 /** Three for each effect. */
-export function pointsOf(effects: readonly Effect[]): CrashPoint[] {
-  return effects.flatMap((effect) => MOMENTS.map((moment) => ({ ...effect, moment })));
+export function pointsOf(effects: readonly Effect[], fate: Fate): CrashPoint[] {
+  return effects.flatMap((effect) => MOMENTS.map((moment) => ({ ...effect, moment, fate })));
 }
 
 /**

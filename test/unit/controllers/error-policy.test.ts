@@ -15,6 +15,7 @@ describe('after a failed reconcile', () => {
   it('a Job whose API server is away waits for its return, and one that was refused does not', () => {
     const sides = { database: up, apiServer: down };
     expect(verdictOn(new OperatorError('API_UNAVAILABLE', 'x'), sides)).toEqual({ kind: 'park' });
+    expect(verdictOn(new OperatorError('API_UNAUTHORIZED', 'x'), sides)).toEqual({ kind: 'park' });
     expect(verdictOn(new OperatorError('API_CONFLICT', 'x'), sides)).toEqual({ kind: 'retry' });
     expect(verdictOn(new OperatorError('API_UNAVAILABLE', 'x'), bothUp)).toEqual({ kind: 'retry' });
   });

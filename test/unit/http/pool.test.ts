@@ -141,6 +141,27 @@ describe('a request', () => {
     expect(await send(pool).answer).toBe('200 ok');
   });
 
+  it('that was never answered takes along the connections that have been idle since before it, as they may be as dead', async () => {
+    const held: Socket[] = [];
+    const { pool, sockets } = await given((socket, count) => {
+      // The fourth is never answered; the fifth is, later.
+      if (count < 4 || count > 5) setImmediate(() => socket.write(OK));
+      else held.push(socket);
+    });
+    await Promise.all([send(pool).answer, send(pool).answer, send(pool).answer]);
+    expect(sockets).toHaveLength(3);
+    const unanswered = send(pool);
+    const late = send(pool);
+    await waitFor(() => held.length === 2, { what: 'both to be sent', timeoutMs: 3_000, intervalMs: 5 });
+    held[1]?.write(OK);
+    expect(await late.answer).toBe('200 ok');
+    unanswered.exchange.abandon();
+    await waitFor(() => sockets.filter(({ destroyed }) => destroyed).length === 2, { what: 'two connections to close', timeoutMs: 3_000, intervalMs: 5 });
+    expect(held.map(({ destroyed }) => destroyed)).toEqual([true, false]);
+    expect(await send(pool).answer).toBe('200 ok');
+    expect(sockets).toHaveLength(3);
+  });
+
   it('that finds no connection fails as not sent, one for each that did not come about', async () => {
     const { pool, server } = await given(() => undefined);
     server.close();

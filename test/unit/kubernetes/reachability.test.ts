@@ -48,10 +48,18 @@ describe('the return of the API server', () => {
     expect(returns).toEqual([]);
   });
 
-  it.each(['401', '403', '429', '503'])('shows in a %s as well: whoever refuses is there', (code) => {
+  it.each(['403', '429', '503'])('shows in a %s as well: whoever refuses is there', (code) => {
     note('<error>');
     note(code);
     expect(returns).toEqual([{ failedAt: 0, lastedMs: Infinity, told: false }]);
+  });
+
+  it('is yet to come while credentials are refused: to us, such a server is away', () => {
+    note('<error>');
+    note('401');
+    expect(reachability.isDown()).toBe(true);
+    note('200');
+    expect(returns).toHaveLength(1);
   });
 
   it('is asked for every two seconds while nobody is answered, and only then', async () => {

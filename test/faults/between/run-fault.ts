@@ -1,0 +1,185 @@
+/** One fault from strike to quiet, and what was wrong with it. */
+
+import { setTimeout as sleep } from 'node:timers/promises';
+import { isDeepStrictEqual } from 'node:util';
+import { logOf, probe } from '../../e2e/support/operator-log.ts';
+import type { TestStack } from '../../support/stack.ts';
+import { waitFor } from '../../support/stack.ts';
+import { openLane } from './lane.ts';
+import type { Lane, LaneParts } from './lane.ts';
+import { ALL_DONE, inWords, lastVersionAt, seenMeanwhile, superfluousVersions, unexpired, unsettled, versionsSince, violations } from './seen.ts';
+import type { Meanwhile } from './seen.ts';
+
+/** A fault, and the parts that it can be made of. */
+export interface Broken extends LaneParts {
+  readonly strike: (lane: Lane) => Promise<void>;
+  readonly heal: (lane: Lane) => Promise<void>;
+  /** Versions of each Job that somebody else is to answer for, by its name. */
+  readonly others?: () => ReadonlyMap<string, number>;
+}
+
+export interface FaultCase {
+  /** As the report names it. */
+  readonly what: string;
+  readonly side: 'MySQL' | 'API server' | 'both';
+  /** From strike to heal, milliseconds; where all gets done meanwhile, the most that this may take. */
+  readonly lastsMs: number;
+  /** What a user sees at its end. */
+  readonly meanwhile: Meanwhile;
+  /** Whether users or workers act in the moment before, because they cannot while it lasts. */
+  readonly before?: { readonly users?: boolean; readonly workers?: boolean };
+  /** The row that is to expire does so afterwards; default true. */
+  readonly expires?: boolean;
+  /** Versions that a Job of this name may get because of the fault. */
+  readonly more?: Readonly<Record<string, number>>;
+  /** More that has to be so before the heal; a sentence for each thing that is not. */
+  readonly also?: (lane: Lane) => Promise<readonly string[]>;
+  /** And when all is done. */
+  readonly afterwards?: (lane: Lane) => Promise<readonly string[]>;
+  readonly prepare: (stack: TestStack) => Promise<Broken>;
+}
+
+export interface FaultRun {
+  readonly what: string;
+  readonly side: string;
+  readonly lastedSeconds: number;
+  /** What a user saw meanwhile. */
+  readonly seen: string;
+  /** From the heal until everything agreed; where all was done while it lasted, from the strike until then. */
+  readonly doneSeconds: number;
+  readonly doneMeanwhile: boolean;
+  /** New versions of Jobs from the strike on. */
+  readonly versions: number;
+  /** Requests that would write, sent from the strike on, whatever became of them. */
+  readonly attempts: number;
+  readonly warnings: number;
+  /** A sentence each. */
+  readonly problems: readonly string[];
+}
+
+/** Whatever takes longer does not recover by itself. */
+const RECOVERS_WITHIN_MS = 60_000;
+/** Many looks of the feed, and a sweep. Not a wait for something: the test is that it does not come. */
+const QUIET_MS = 1_500;
+/** Of the operator's log, about an outage: a line per step of a back-off, and not one per Job and attempt. */
+const MOST_WARNINGS = 40;
+/** Attempts to write, for each version that there was reason for: losing some to the fault is its nature, a storm is not. */
+const MOST_ATTEMPTS = 150;
+
+export async function runFault(stack: TestStack, fault: FaultCase): Promise<FaultRun> {
+  const broken = await fault.prepare(stack);
+  const lane = await openLane(stack, broken);
+  try {
+    return await played(lane, broken, fault);
+  } finally {
+    await lane.close();
+  }
+}
+
+async function played(lane: Lane, broken: Broken, { what, side, lastsMs, meanwhile, also, afterwards, expires = true, more = {}, before = {} }: FaultCase): Promise<FaultRun> {
+  const { play, operator } = lane;
+  await play.prepare(lane.rows());
+  await untilNone(() => unsettledBefore(lane), RECOVERS_WITHIN_MS);
+  const { pid } = operator.service;
+  const [versionBefore, attemptsBefore] = [await lane.resourceVersion(), await attempts(lane)];
+  const lines = logOf(operator).length;
+
+  const early = before.users === true || before.workers === true;
+  // Frozen, so that what happens in that moment is not yet dealt with when the fault comes.
+  if (early) await operator.service.kill('SIGSTOP');
+  if (before.users === true) await play.usersAct();
+  if (before.workers === true) await play.workersAct(lane.rows());
+  await broken.strike(lane);
+  const struckAt = Date.now();
+  if (early) await operator.service.kill('SIGCONT');
+  if (before.users !== true) await play.usersAct();
+  if (before.workers !== true) await play.workersAct(lane.rows());
+  if (isDeepStrictEqual(meanwhile, ALL_DONE)) await untilNone(() => unseen(lane), lastsMs);
+  else await sleep(Math.max(0, struckAt + lastsMs - Date.now()));
+
+  const lastedMs = Date.now() - struckAt;
+  const seen = seenMeanwhile(lane);
+  const doneMeanwhile = isDeepStrictEqual(seen, ALL_DONE);
+  const tookMeanwhileMs = lastVersionAt(lane) - struckAt;
+  const complaints = (await also?.(lane)) ?? [];
+  const probes = [await probe(operator, '/healthz'), await probe(operator, '/readyz')];
+  await broken.heal(lane);
+  const healedAt = performance.now();
+  const left = await untilNone(() => unsettled(lane), RECOVERS_WITHIN_MS);
+  const recoveredMs = performance.now() - healedAt;
+  if (expires) left.push(...(await untilNone(() => unexpired(lane), RECOVERS_WITHIN_MS)));
+  const quiet = await isQuiet(lane);
+  const versions = versionsSince(lane, versionBefore);
+  for (const [name, count] of broken.others?.() ?? []) versions.set(name, (versions.get(name) ?? 0) - count);
+  const attempted = (await attempts(lane)) - attemptsBefore;
+  const warnings = logOf(operator).slice(lines).filter(({ level }) => level === 'warn' || level === 'error');
+
+  return {
+    what,
+    side,
+    lastedSeconds: seconds(lastedMs),
+    seen: inWords(seen),
+    doneSeconds: seconds(doneMeanwhile ? tookMeanwhileMs : recoveredMs),
+    doneMeanwhile,
+    versions: [...versions.values()].reduce((sum, count) => sum + count, 0),
+    attempts: attempted,
+    warnings: warnings.length,
+    problems: [
+      ...left.map((each) => `not recovered: ${each}`),
+      ...(isDeepStrictEqual(seen, meanwhile) ? [] : [`meanwhile ${JSON.stringify(seen)} was seen, and not ${JSON.stringify(meanwhile)}`]),
+      ...complaints,
+      ...((await afterwards?.(lane)) ?? []),
+      ...(isDeepStrictEqual(probes, [200, 200]) ? [] : [`/healthz and /readyz said ${probes.join(' and ')}`]),
+      ...(operator.service.pid === pid ? [] : ['the operator died of it']),
+      ...superfluousVersions(versions, { deleted: meanwhile.deletion === 'told' ? 1 : 0, ...more }),
+      ...(quiet ? [] : ['something was written when all was done']),
+      ...((await lane.metrics.sum('jobs_operator_db_up')) === 1 ? [] : ['jobs_operator_db_up does not say that the database is back']),
+      ...(attempted <= MOST_ATTEMPTS ? [] : [`${attempted} requests were sent to write ${versions.size} Jobs`]),
+      ...(warnings.length <= MOST_WARNINGS ? [] : [`the log has ${warnings.length} warnings, such as: ${warnings.at(-1)?.message}`]),
+      ...(await violations(lane)),
+    ],
+  };
+}
+
+/** The watch that tells what a user saw may be a moment behind. */
+async function unseen(lane: Lane): Promise<readonly string[]> {
+  return [...(await unsettled(lane)), ...(isDeepStrictEqual(seenMeanwhile(lane), ALL_DONE) ? [] : ['not all of it was seen yet'])];
+}
+
+/** To a tenth. */
+function seconds(ms: number): number {
+  return Math.round(ms / 100) / 10;
+}
+
+/** Everything agrees, so that what follows is of the fault. */
+async function unsettledBefore({ jobs, rows }: Lane): Promise<readonly string[]> {
+  const table = new Map((await rows().all()).map((row) => [row.job_id, row]));
+  return (await jobs.list()).filter(({ metadata, status }) => status.phase?.toLowerCase() !== table.get(metadata.uid)?.status).map(({ metadata }) => metadata.name);
+}
+
+/** Waits until `look` finds nothing, and returns what it last found; a look that fails has found that. */
+async function untilNone(look: () => Promise<readonly string[]>, timeoutMs: number): Promise<string[]> {
+  let last: readonly string[] = [];
+  const isDone = async (): Promise<boolean> => {
+    last = await look().catch((error: unknown) => [String(error)]);
+    return last.length === 0;
+  };
+  await waitFor(isDone, { what: 'the end', timeoutMs, intervalMs: 50 }).catch(() => undefined);
+  return [...last];
+}
+
+async function isQuiet(lane: Lane): Promise<boolean> {
+  const look = async (): Promise<object> => ({
+    versions: (await lane.jobs.list()).map(({ metadata }) => metadata.resourceVersion),
+    changes: (await lane.diary()).length,
+  });
+  const before = await look();
+  await sleep(QUIET_MS);
+  return isDeepStrictEqual(await look(), before);
+}
+
+/** To write Jobs; a Lease is PUT, and Events are POSTed. */
+async function attempts({ metrics }: Lane): Promise<number> {
+  const samples = await metrics.scrape();
+  return ['PATCH', 'DELETE'].reduce((sum, method) => sum + samples.sum('rest_client_requests_total', { method }), 0);
+}

@@ -5,8 +5,8 @@ import { fileURLToPath } from 'node:url';
 
 const FOLDER = fileURLToPath(new URL('../manifests/base/mysql/', import.meta.url));
 
-/** `operator`: the running operator; `migrate`: makes tables; `binlog`: follows the server's log as well. */
-export type GrantRole = 'operator' | 'migrate' | 'binlog';
+/** `operator`: the running operator, on MariaDB together with `operator-mariadb`; `migrate`: makes tables; `binlog`: follows the server's log as well. */
+export type GrantRole = 'operator' | 'operator-mariadb' | 'migrate' | 'binlog';
 
 export interface GrantNames {
   /** Of the database; nothing to escape in it. */

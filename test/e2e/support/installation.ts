@@ -3,7 +3,6 @@
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join, relative } from 'node:path';
 import { grantScript } from '../../../dev/grants.ts';
-import type { GrantRole } from '../../../dev/grants.ts';
 import { assembleImage } from '../../../dev/image.ts';
 import type { Image } from '../../../dev/image.ts';
 import { MANIFESTS } from '../../../dev/kustomize.ts';
@@ -21,7 +20,7 @@ import { Rows } from './rows.ts';
 /** Until there is an image: two installations of packages and a build, when nothing is in the cache and the machine is busy. Milliseconds. */
 export const IMAGE_TIMEOUT_MS = 600_000;
 
-const PASSWORDS: Readonly<Record<Exclude<GrantRole, 'binlog'>, string>> = { operator: 'operator-password', migrate: 'migrate-password' };
+const PASSWORDS: Readonly<Record<'operator' | 'migrate', string>> = { operator: 'operator-password', migrate: 'migrate-password' };
 
 export interface InstallationOptions {
   /** Default `jobs-operator`, the base's. */

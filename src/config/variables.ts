@@ -14,7 +14,8 @@ const LOG_FORMATS = ['json', 'pretty'] as const;
 export type LogFormat = (typeof LOG_FORMATS)[number];
 
 /** How rows that changed are found. */
-export type FeedKind = 'poll';
+const FEED_KINDS = ['poll', 'binlog'] as const;
+export type FeedKind = (typeof FEED_KINDS)[number];
 
 /** Ten years, the CRD's limit for `ttlSecondsAfterFinished`. */
 const TTL_MAX_SECONDS = 315_360_000;
@@ -61,9 +62,9 @@ export const VARIABLES = {
   WATCH_LABEL_SELECTOR: optional(labelSelector, 'every Job', 'Label selector of the Jobs to look after; lets several operators share a cluster.'),
   CLUSTER_NAME: optional(clusterName, 'none: keyed Jobs are refused', 'Name of this cluster, part of the identity of Jobs with an idempotencyKey.'),
   FEED: defaulted<FeedKind>(
-    oneOf(['poll'], { binlog: 'not in this version; allowed: poll' }),
+    oneOf(FEED_KINDS),
     'poll',
-    'How changed rows are found.',
+    "poll: changed rows are looked for; binlog: the server's binary log says where to look at once, and looking goes on underneath.",
   ),
   // A change to a finished row has to be seen within 60 s.
   FEED_INTERVAL_MS: defaulted(wholeNumber(10, 60_000), 250, 'Milliseconds between two looks for changed rows.'),

@@ -8,6 +8,7 @@ import { Comparison } from './comparison.ts';
 import type { DatabaseClock } from './database-clock.ts';
 import type { FeedSource } from './feed-source.ts';
 import { FullPass } from './full-pass.ts';
+import { HintLook } from './hint-look.ts';
 import { KeyLook } from './key-look.ts';
 import { RunningLook } from './running-look.ts';
 import { UpdatedLook } from './updated-look.ts';
@@ -19,6 +20,10 @@ const BY_KEY = 200;
 const PAUSE_PER_LOOK = 3;
 /** After a look that found something the next one comes after this share of the interval: what has begun to change goes on changing. */
 const QUICK_SHARE = 0.5;
+/** However often somebody asks for a look, the pause is no shorter (ms). */
+const SHORTEST_PAUSE_MS = 25;
+/** While somebody else tells what changes, looks come this far apart (ms), unless the interval is longer. */
+const RELAXED_MS = 1_000;
 /** What a look reaches back beyond the one before it (s), for stamps of whole seconds and transactions that took a moment to commit. */
 const OVERLAP_SECONDS = 3;
 /** Every so often (ms) a look reaches back further, for transactions that took long and stamps that are not true. */
@@ -64,6 +69,8 @@ export interface PollFeedOptions {
  * | a waiting row finishes or vanishes without having been seen running | a look for each 5,000 waiting rows in the table |
  * | a running row moves on with a stamp that is over 3 s old (a transaction that took longer to commit) | 10 s |
  * | a finished row changes, unless it runs; a waiting row changes and goes on waiting | 45 s |
+ *
+ * Somebody else may give hints, too (binlog/binlog-hints.ts). While they come, looks are a second apart.
  */
 export class PollFeed implements ChangeFeed {
   readonly #options: PollFeedOptions;
@@ -74,6 +81,12 @@ export class PollFeed implements ChangeFeed {
   readonly #waiting: WaitingWalk;
   readonly #updated: UpdatedLook;
   readonly #pass: FullPass;
+  readonly #hints: HintLook;
+  #isRelaxed = false;
+  /** Ends the pause between two looks. */
+  #rest: AbortController | undefined;
+  /** Somebody has asked for a look since the last one began. */
+  #isWanted = false;
   #hasIndex = false;
   #timeAskedAt = -Infinity;
   #indexCheckedAt = -Infinity;
@@ -93,33 +106,69 @@ export class PollFeed implements ChangeFeed {
     this.#waiting = new WaitingWalk({ source, watched, comparison, keys, clock, intervalMs });
     this.#updated = new UpdatedLook({ source, comparison, clock });
     this.#pass = new FullPass(watched, intervalMs);
+    this.#hints = new HintLook({ watched, comparison, keys, clock, onDropped: () => this.lookNow() });
   }
 
   async run(signal: AbortSignal): Promise<void> {
-    const { observer, intervalMs, random = Math.random } = this.#options;
+    await Promise.all([this.#poll(signal), this.#hints.run(signal)]);
+  }
+
+  /** These rows may have changed: they are looked at at once. */
+  hint(jobIds: Iterable<string>): void {
+    this.#hints.add(jobIds);
+  }
+
+  /** Something may have changed: the next look comes as soon as it may. An outage is waited out. */
+  lookNow(): void {
+    this.#isWanted = true;
+    this.#rest?.abort();
+  }
+
+  /** While hints come, looking is what finds those that do not, and can take its time. */
+  relax(isRelaxed: boolean): void {
+    this.#isRelaxed = isRelaxed;
+    this.lookNow();
+  }
+
+  async #poll(signal: AbortSignal): Promise<void> {
+    const { observer, random = Math.random } = this.#options;
     let failures = 0;
     while (!signal.aborted) {
       const startedAt = this.#clock.monotonic();
       const toldBefore = this.#report.count;
-      let waitMs: number;
+      this.#isWanted = false;
       try {
         await this.#look(startedAt, signal);
-        const endedAt = this.#clock.monotonic();
-        observer.looked((endedAt - (this.#lookedAt ?? startedAt)) / 1000);
-        this.#lookedAt = startedAt;
-        failures = 0;
-        const tookMs = endedAt - startedAt;
-        const dueMs = this.#report.count > toldBefore ? intervalMs * QUICK_SHARE : intervalMs;
-        waitMs = Math.max(dueMs - tookMs, PAUSE_PER_LOOK * tookMs);
       } catch (error) {
         // A failed look says nothing about any row.
         if (!(error instanceof OperatorError)) throw error;
-        waitMs = Math.min(LAST_RETRY_MS, FIRST_RETRY_MS * 2 ** failures) * (0.75 + random() / 4);
+        const retryMs = Math.min(LAST_RETRY_MS, FIRST_RETRY_MS * 2 ** failures) * (0.75 + random() / 4);
         failures += 1;
-        observer.failed(error, waitMs);
+        observer.failed(error, retryMs);
+        await this.#clock.sleep(retryMs, signal);
+        continue;
       }
-      await this.#clock.sleep(waitMs, signal);
+      const endedAt = this.#clock.monotonic();
+      observer.looked((endedAt - (this.#lookedAt ?? startedAt)) / 1000);
+      this.#lookedAt = startedAt;
+      failures = 0;
+      await this.#pause(endedAt - startedAt, this.#report.count > toldBefore, signal);
     }
+  }
+
+  async #pause(tookMs: number, hasNews: boolean, signal: AbortSignal): Promise<void> {
+    const { intervalMs } = this.#options;
+    const dueMs = this.#isRelaxed ? Math.max(RELAXED_MS, intervalMs) : intervalMs * (hasNews ? QUICK_SHARE : 1);
+    const leastMs = Math.max(Math.min(SHORTEST_PAUSE_MS, intervalMs), PAUSE_PER_LOOK * tookMs);
+    await this.#clock.sleep(leastMs, signal);
+    const restMs = dueMs - tookMs - leastMs;
+    if (restMs <= 0 || this.#isWanted || signal.aborted) return;
+    const rest = new AbortController();
+    const stop = (): void => rest.abort();
+    this.#rest = rest;
+    signal.addEventListener('abort', stop);
+    await this.#clock.sleep(restMs, rest.signal);
+    signal.removeEventListener('abort', stop);
   }
 
   async #look(startedAt: number, signal: AbortSignal): Promise<void> {

@@ -2,7 +2,7 @@
 import net from 'node:net';
 import { callbackify, promisify } from 'node:util';
 import mysql from 'mysql2';
-import type { Pool, PoolConnection, PoolOptions, QueryResult, ResultSetHeader, RowDataPacket } from 'mysql2';
+import type { Connection, ConnectionOptions, Pool, PoolConnection, PoolOptions, QueryResult, ResultSetHeader, RowDataPacket } from 'mysql2';
 import { OperatorError } from '../errors.ts';
 import { databaseFailure } from './failure.ts';
 import { passwordFrom } from './password.ts';
@@ -53,6 +53,27 @@ export function createPool(settings: DatabaseSettings): Pool {
   return pool;
 }
 
+/** Makes connections outside the pool, prepared like the pool's, for uses that never give one back. The function rejects with an `OperatorError`. */
+export type Connector = () => Promise<Connection>;
+
+/** @throws when the password file or the CA file cannot be read */
+export function createConnector(settings: DatabaseSettings): Connector {
+  const options = connectionOptions(settings);
+  const password = passwordFrom(settings.password);
+  return async () => {
+    const connection = mysql.createConnection({ ...options, password: password() });
+    // Whoever waits for an answer is told by that; what breaks in between shows when the next one is asked for.
+    connection.on('error', () => undefined);
+    try {
+      await prepare(connection, settings.timeouts);
+      return connection;
+    } catch (error) {
+      abandon(connection);
+      throw error;
+    }
+  };
+}
+
 /** What the server of a connection that `createPool` made has told about itself. */
 export function serverOf(connection: PoolConnection): Promise<Server> {
   const server = servers.get(connection);
@@ -61,7 +82,7 @@ export function serverOf(connection: PoolConnection): Promise<Server> {
 }
 
 /** Ends a connection at once, without a good-bye that a dead line would never carry. */
-export function abandon(connection: PoolConnection): void {
+export function abandon(connection: Connection): void {
   connection.destroy();
   // destroy() only ends the stream, and a peer that does not answer keeps a half-closed socket for minutes.
   const stream: unknown = Reflect.get(connection, 'stream');
@@ -74,7 +95,7 @@ export function abandon(connection: PoolConnection): void {
  * @throws OperatorError; after a time-out the connection has been abandoned, and whether the statement ran is not known
  */
 export function ask<Result extends QueryResult>(
-  connection: PoolConnection,
+  connection: Connection,
   statement: string,
   sql: string,
   timeoutMs: number,
@@ -93,7 +114,7 @@ export function ask<Result extends QueryResult>(
   });
 }
 
-async function prepare(connection: PoolConnection, timeouts: DatabaseSettings['timeouts']): Promise<Server> {
+async function prepare(connection: Connection, timeouts: DatabaseSettings['timeouts']): Promise<Server> {
   const settings = sessionSettings(timeouts.statementMs * SERVER_TIME_SHARE);
   // Both are queued before anybody else can queue a statement on this connection, and answered in that order.
   const [, rows] = await Promise.all([
@@ -106,7 +127,16 @@ async function prepare(connection: PoolConnection, timeouts: DatabaseSettings['t
 }
 
 function poolOptions(settings: DatabaseSettings): PoolOptions {
-  const { timeouts } = settings;
+  return {
+    ...connectionOptions(settings),
+    connectionLimit: settings.poolSize,
+    // Below the limit, or the pool never looks for idle connections.
+    maxIdle: Math.max(1, settings.poolSize - 1),
+    idleTimeout: settings.timeouts.idleMs,
+  };
+}
+
+function connectionOptions(settings: DatabaseSettings): ConnectionOptions {
   const ssl = tlsOptions(settings.tls);
   return {
     host: settings.host,
@@ -115,11 +145,7 @@ function poolOptions(settings: DatabaseSettings): PoolOptions {
     user: settings.user,
     ...(ssl === undefined ? {} : { ssl }),
     stream: () => openSocket(settings.host, settings.port),
-    connectTimeout: timeouts.connectMs,
-    connectionLimit: settings.poolSize,
-    // Below the limit, or the pool never looks for idle connections.
-    maxIdle: Math.max(1, settings.poolSize - 1),
-    idleTimeout: timeouts.idleMs,
+    connectTimeout: settings.timeouts.connectMs,
     charset: 'utf8mb4_unicode_ci',
     timezone: 'Z',
     jsonStrings: true,

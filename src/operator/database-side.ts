@@ -9,6 +9,8 @@ import { openDatabase } from '../database/database.ts';
 import type { Database } from '../database/database.ts';
 import { feedSource } from '../database/feed-source.ts';
 import { PollFeed } from '../database/poll-feed.ts';
+import { createConnector } from '../database/pool.ts';
+import type { Connector } from '../database/pool.ts';
 import { createRows } from '../database/rows.ts';
 import type { Rows } from '../database/rows.ts';
 import { prepareSchema } from '../database/schema.ts';
@@ -109,6 +111,30 @@ export function createDatabaseSide(parts: DatabaseSideParts): DatabaseSide {
     intervalMs: config.feed.intervalMs,
   });
 
+  const connect = config.feed.kind === 'binlog' ? createConnector(config.database) : undefined;
+  /** Until the term ends; the module is loaded only where it is used. */
+  const followBinlog = async (connector: Connector, term: AbortSignal): Promise<void> => {
+    const { runBinlogHints } = await import('../database/binlog/binlog-hints.ts');
+    await runBinlogHints(
+      {
+        connect: connector,
+        timeoutMs: config.database.timeouts.connectMs,
+        clock,
+        onChange({ jobIds, hasMore }) {
+          feed.hint(jobIds);
+          if (hasMore) feed.lookNow();
+        },
+        onLive(isLive) {
+          metrics.feed.binlog(isLive);
+          feed.relax(isLive);
+          if (isLive) logger.info({}, 'the binary log is followed; looking goes on underneath');
+        },
+        onLost: (error, retryMs) => logger.warn({ error, retryMs: Math.round(retryMs) }, 'the binary log is not followed; changed rows are looked for as without it'),
+      },
+      term,
+    );
+  };
+
   /** Only a cluster with a name has keyed Jobs. A failed look says nothing, and the feed tells of outages. */
   const lookForTombstones = async (): Promise<void> => {
     if (config.clusterName === undefined) return;
@@ -164,7 +190,7 @@ export function createDatabaseSide(parts: DatabaseSideParts): DatabaseSide {
       lastTurn = undefined;
       // A term that begins before the table was looked at waits for that.
       await Promise.race([ready.promise, aborted(term)]);
-      if (!term.aborted) await feed.run(term);
+      if (!term.aborted) await Promise.all([feed.run(term), connect === undefined ? undefined : followBinlog(connect, term)]);
       lastTurn = undefined;
     },
     close: () => database.close(),

@@ -6,13 +6,14 @@ import { openDatabase, type Database, type Sql } from '../../database/database.t
 import { TOMBSTONES_TABLE } from '../../database/jobs-table.ts';
 import type { DatabaseSettings } from '../../database/settings.ts';
 import { readShape } from '../../database/shape.ts';
+import { checkBinlog } from './binlog.ts';
 import { fail, failure, ok, type Finding } from './finding.ts';
 import { judgeClock, judgeEncryption, judgePacket, judgeTimeZone, judgeVersion, loginFailure } from './server.ts';
 import { ddlNeeds, judgeDdl, judgeTable, judgeTrial, TRIALS } from './table.ts';
 import { judgeTombstones } from './tombstones.ts';
 
 /** One after the other; what cannot be found out is a finding too. Never throws. */
-export async function* checkDatabase({ database: settings, migrate, clusterName }: Config): AsyncGenerator<Finding, void, undefined> {
+export async function* checkDatabase({ database: settings, migrate, clusterName, feed }: Config): AsyncGenerator<Finding, void, undefined> {
   const address = await checkAddress(settings);
   yield address;
   if (address.level === 'FAIL') return;
@@ -31,6 +32,7 @@ export async function* checkDatabase({ database: settings, migrate, clusterName 
     yield* judgeTable(shape, migrate);
     yield* judgeTombstones(await database.use((sql) => readShape(sql, TOMBSTONES_TABLE)), clusterName, migrate);
     if (shape !== undefined) yield* checkPrivileges(database, settings);
+    if (feed.kind === 'binlog') yield await checkBinlog(settings);
     const needs = ddlNeeds(migrate, shape);
     const grants = needs.length > 0 ? await database.use((sql) => readGrants(sql)) : [];
     for (const need of needs) yield judgeDdl(need, settings, grants);

@@ -7,6 +7,8 @@ export interface FeedMetrics {
   readonly looked: FeedObserver['looked'];
   /** @param count rows that differ from what was last seen of them */
   rowsChanged(count: number): void;
+  /** Whether the binary log is followed at the moment. */
+  binlog(isFollowed: boolean): void;
 }
 
 export function feedMetrics(registry: Registry, clock: Pick<Clock, 'now' | 'monotonic'>): FeedMetrics {
@@ -18,6 +20,7 @@ export function feedMetrics(registry: Registry, clock: Pick<Clock, 'now' | 'mono
     help: 'When the feed last looked at the rows with success, Unix time; 0: never.',
     registers,
   });
+  const binlog = new Gauge({ name: 'jobs_operator_feed_binlog', help: '1 while the binary log is followed; otherwise changed rows are only looked for.', registers });
   registry.registerMetric(
     new Gauge({
       name: 'jobs_operator_feed_lag_seconds',
@@ -34,5 +37,6 @@ export function feedMetrics(registry: Registry, clock: Pick<Clock, 'now' | 'mono
       lastSuccess.set(clock.now() / 1000);
     },
     rowsChanged: (count) => changes.inc(count),
+    binlog: (isFollowed) => binlog.set(isFollowed ? 1 : 0),
   };
 }

@@ -30,6 +30,7 @@ const METRICS: readonly (readonly [name: string, type: string, ...labels: string
   ['jobs_operator_row_to_status_seconds', 'histogram'],
   ['jobs_operator_feed_lag_seconds', 'gauge'],
   ['jobs_operator_feed_last_success_timestamp_seconds', 'gauge'],
+  ['jobs_operator_feed_binlog', 'gauge'],
   ['jobs_operator_db_query_seconds', 'histogram', 'statement="insert"', 'statement="read"'],
   ['jobs_operator_db_up', 'gauge'],
   ['jobs_operator_rows_missing', 'gauge'],

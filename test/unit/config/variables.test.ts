@@ -44,7 +44,7 @@ const CASES: Readonly<Record<VariableName, { fits: readonly string[]; unfit: rea
     unfit: [['a in b', 'no requirement'], ['a,', 'no requirement'], ['a=b c', 'no requirement'], ['a in (b', 'no requirement'], ['a=-', 'no label value'], ['_a', 'no label key'], ['/a', 'no label key'], ['a>x', 'no whole number'], ['a in (b,!c)', 'no label value']],
   },
   CLUSTER_NAME: { fits: ['prod', 'eu-1.Prod_2'], unfit: [['a/b', 'letters, digits'], ['-a', 'at both ends'], ['x'.repeat(254), '253']] },
-  FEED: { fits: ['poll'], unfit: [['binlog', 'not in this version; allowed: poll'], ['push', 'poll']] },
+  FEED: { fits: ['poll', 'binlog'], unfit: [['push', 'poll'], ['push', 'binlog']] },
   FEED_INTERVAL_MS: { fits: ['10', '60000'], unfit: [['5', 'from 10'], ['60001', 'to 60000'], ['250ms', 'whole number']] },
   PROGRESS_INTERVAL_MS: { fits: ['0', '1000'], unfit: [['1.5', 'whole number']] },
   TTL_SWEEP_FOREIGN_GRACE_SECONDS: { fits: ['0', '86400'], unfit: [['1h', 'whole number']] },

@@ -46,6 +46,7 @@ describe('before anything has happened', () => {
       'jobs_operator_row_to_status_seconds_count',
       'jobs_operator_feed_lag_seconds',
       'jobs_operator_feed_last_success_timestamp_seconds',
+      'jobs_operator_feed_binlog',
       'jobs_operator_db_query_seconds_count{statement="read"}',
       'jobs_operator_db_up',
       'jobs_operator_rows_missing',

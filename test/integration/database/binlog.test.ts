@@ -2,6 +2,7 @@ import type { Connection, RowDataPacket } from 'mysql2/promise';
 import { afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import { grantScript } from '../../../dev/grants.ts';
 import { connectTo } from '../../../dev/mysql-server.ts';
+import { checkBinlog } from '../../../src/commands/checks/binlog.ts';
 import { runBinlogHints } from '../../../src/database/binlog/binlog-hints.ts';
 import { createDatabaseClock } from '../../../src/database/database-clock.ts';
 import { feedSource } from '../../../src/database/feed-source.ts';
@@ -97,6 +98,10 @@ describe('the binary log', () => {
     followed.told.clear();
   });
 
+  it('is well to the eyes of doctor', async () => {
+    expect(await checkBinlog(followed.table.settings)).toMatchObject({ level: 'ok' });
+  });
+
   it('tells a step, an end and a loss, long before anybody looks', async () => {
     const [first, second] = ids;
     await followed.table.worker.query("UPDATE jobs SET status = 'running', progress = 5 WHERE job_id = ?", [first]);
@@ -185,10 +190,11 @@ describe('without the binary log', () => {
     ['the user may not read it', { flags: [], granted: false }, /MySQL error 1227/],
     ['the server writes none', { flags: ['--skip-log-bin'], granted: true }, /log_bin is off/],
     ['it holds statements', { flags: ['--binlog-format=STATEMENT'], granted: true }, /binlog_format is STATEMENT/],
-  ])('because %s, the polling goes on, and a line says why', async (_, { flags, granted }, reason) => {
+  ])('because %s, the polling goes on, and a line and doctor say why', async (_, { flags, granted }, reason) => {
     const followed = await follow(await stack.ownMysqlServer({ flags }), { granted, intervalMs: 100 });
     await waitFor(() => followed.lines.length > 0, { what: 'a line', timeoutMs: 10_000 });
     expect(followed.lines).toEqual([expect.stringMatching(reason)]);
+    expect(await checkBinlog(followed.table.settings)).toMatchObject({ level: 'warn' });
     await followed.table.worker.query("UPDATE jobs SET status = 'completed' WHERE job_id = ?", [ids[0]]);
     await expect(hint(followed, ids[0])).resolves.toBe('finished');
     await followed.stop();

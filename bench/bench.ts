@@ -3,7 +3,7 @@
  * docs/performance.md says what each figure means, and what can be set.
  */
 
-import { runCommand } from './command.ts';
+import { runCommand } from '../dev/command.ts';
 import { machineLine } from './machine.ts';
 import { markdownTable } from './markdown.ts';
 import { keep, publishTable, resultFile } from './record.ts';

@@ -2,7 +2,7 @@
  * `make bench-scale`: the benchmark for growing numbers of Jobs, one round each, and the picture of it. docs/performance.md says more.
  */
 
-import { runCommand } from './command.ts';
+import { runCommand } from '../dev/command.ts';
 import { machineLine } from './machine.ts';
 import { markdownTable } from './markdown.ts';
 import { keep, keepPicture, publishPicture, publishTable, readKept, resultFile } from './record.ts';

@@ -5,7 +5,7 @@
 
 import { createDatabase } from '../dev/database.ts';
 import { textTable } from '../dev/text-table.ts';
-import { runCommand } from './command.ts';
+import { runCommand } from '../dev/command.ts';
 import { describeMachine, machineLine } from './machine.ts';
 import { markdownTable } from './markdown.ts';
 import { keep, publishTable, resultFile } from './record.ts';

@@ -5,12 +5,9 @@
  * Exits with 0 when nothing was lost and nothing was done in vain, with 64 when it was asked for nonsense, else with 1.
  */
 
-import { CleanUps } from './clean-ups.ts';
-import { onInterrupt } from './interrupts.ts';
+import { runCommand } from './command.ts';
 import { SCENES } from './overload/scenes.ts';
 import { onStage } from './overload/stage.ts';
-import { createProgress } from './progress.ts';
-import { SetupError } from './setup-error.ts';
 import { textTable } from './text-table.ts';
 
 const DEFAULT_JOBS = 20_000;
@@ -23,16 +20,7 @@ const wanted = process.env['OVERLOAD_SCENES'] ?? '';
 const scenes = SCENES.filter(({ name }) => name.includes(wanted));
 if (scenes.length === 0) refuse(`OVERLOAD_SCENES=${wanted} is part of no scene's name: ${SCENES.map(({ name }) => `"${name}"`).join(', ')}`);
 
-const progress = createProgress();
-const cleanUps = new CleanUps();
-let interrupted = false;
-const stopListening = onInterrupt(async () => {
-  interrupted = true;
-  progress.say('\nCleaning up (Ctrl-C again to leave it at that) …');
-  await cleanUps.run();
-});
-
-try {
+await runCommand(async (progress, cleanUps) => {
   for (const scene of scenes) {
     const { name } = scene;
     const { figures, wrong } = await progress.during(name, () => onStage({ progress, cleanUps }, (arena) => scene.run(arena, jobs)));
@@ -42,16 +30,7 @@ try {
     process.stdout.write(`\n${name}\n${textTable(figures).join('\n')}\n${told.join('')}`);
   }
   process.stdout.write(process.exitCode === undefined ? '\nPassed.\n' : '\nFAILED.\n');
-} catch (error) {
-  // What goes wrong after Ctrl-C goes wrong because of it.
-  if (!interrupted) {
-    process.exitCode = 1;
-    process.stderr.write(`\n${error instanceof SetupError ? error.message : error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`);
-  }
-} finally {
-  await cleanUps.run();
-  stopListening();
-}
+});
 
 function sizeFrom(text: string | undefined): number {
   if (text === undefined || text === '') return DEFAULT_JOBS;

@@ -1,10 +1,10 @@
 /** The frame of a command that brings servers up: they go away in good order, Ctrl-C included, and the exit code tells how it ended. */
 
-import { CleanUps } from '../dev/clean-ups.ts';
-import { onInterrupt } from '../dev/interrupts.ts';
-import { createProgress } from '../dev/progress.ts';
-import type { Progress } from '../dev/progress.ts';
-import { SetupError } from '../dev/setup-error.ts';
+import { CleanUps } from './clean-ups.ts';
+import { onInterrupt } from './interrupts.ts';
+import { createProgress } from './progress.ts';
+import type { Progress } from './progress.ts';
+import { SetupError } from './setup-error.ts';
 
 export async function runCommand(work: (progress: Progress, cleanUps: CleanUps) => Promise<void>): Promise<void> {
   const progress = createProgress();

@@ -1,0 +1,74 @@
+/** What an operator asks of the API server and of the database, as it counts it itself and as the line to the API server shows it. */
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Metrics, Samples } from '../../../dev/metrics.ts';
+import type { CountingRelay } from './counting-relay.ts';
+
+/** Counts of one phase. */
+export interface Bill {
+  /** Requests to the API server by method. */
+  readonly requests: Readonly<Record<'GET' | 'PATCH' | 'POST' | 'PUT' | 'DELETE', number>>;
+  /** Statements by name; the feed's own looks are told apart from what Jobs cause. */
+  readonly statements: Readonly<Record<(typeof CAUSED_BY_JOBS)[number], number>>;
+  /** Bytes to the API server and from it, TLS included. */
+  readonly sent: number;
+  readonly received: number;
+}
+
+const METHODS = ['GET', 'PATCH', 'POST', 'PUT', 'DELETE'] as const;
+const CAUSED_BY_JOBS = ['read', 'insert', 'cancel', 'stamp', 'remove', 'sweep'] as const;
+
+/** Nothing of these for so long, and the phase is over. */
+const SETTLED_MS = 1_000;
+const LOOK_MS = 100;
+
+/** Runs the phase, waits until nothing follows from it any more, and says what all of it cost. */
+export async function billOf(metrics: Metrics, relay: CountingRelay, phase: () => Promise<unknown>): Promise<Bill> {
+  const before = await total(metrics, relay);
+  await phase();
+  return less(await settled(metrics, relay), before);
+}
+
+/** The same for the first moments of a process, which counts from zero. @param start resolves when it is ready */
+export async function billOfStart(metrics: Metrics, relay: CountingRelay, start: () => Promise<unknown>): Promise<Bill> {
+  const { sent, received } = relay.bytes();
+  await start();
+  const bill = await settled(metrics, relay);
+  return { ...bill, sent: bill.sent - sent, received: bill.received - received };
+}
+
+async function settled(metrics: Metrics, relay: CountingRelay): Promise<Bill> {
+  let last = await total(metrics, relay);
+  for (let quietSince = performance.now(); performance.now() - quietSince < SETTLED_MS; ) {
+    await sleep(LOOK_MS);
+    const now = await total(metrics, relay);
+    if (JSON.stringify([now.requests, now.statements]) !== JSON.stringify([last.requests, last.statements])) quietSince = performance.now();
+    last = now;
+  }
+  return last;
+}
+
+function less(after: Bill, before: Bill): Bill {
+  return {
+    requests: difference(after.requests, before.requests),
+    statements: difference(after.statements, before.statements),
+    sent: after.sent - before.sent,
+    received: after.received - before.received,
+  };
+}
+
+async function total(metrics: Metrics, relay: CountingRelay): Promise<Bill> {
+  const samples = await metrics.scrape();
+  return {
+    requests: counts(METHODS, samples, 'rest_client_requests_total', 'method'),
+    statements: counts(CAUSED_BY_JOBS, samples, 'jobs_operator_db_query_seconds_count', 'statement'),
+    ...relay.bytes(),
+  };
+}
+
+function counts<Name extends string>(names: readonly Name[], samples: Samples, metric: string, label: string): Record<Name, number> {
+  return Object.fromEntries(names.map((name) => [name, samples.sum(metric, { [label]: name })])) as Record<Name, number>;
+}
+
+function difference<Name extends string>(after: Readonly<Record<Name, number>>, before: Readonly<Record<Name, number>>): Record<Name, number> {
+  return Object.fromEntries(Object.entries<number>(after).map(([name, count]) => [name, count - before[name as Name]])) as Record<Name, number>;
+}

@@ -39,7 +39,7 @@ export const systemClock: Clock = {
     let handle: NodeJS.Timeout;
     const arm = (): void => {
       const left = end - performance.now();
-      handle = left > LONGEST_NODE_TIMER_MS ? setTimeout(arm, LONGEST_NODE_TIMER_MS) : setTimeout(fn, Math.ceil(left));
+      handle = left > LONGEST_NODE_TIMER_MS ? setTimeout(arm, LONGEST_NODE_TIMER_MS) : setTimeout(fn, Math.max(0, Math.ceil(left)));
       if (options.unref === true) {
         handle.unref();
       }

@@ -34,7 +34,7 @@ afterEach(async () => {
   await running;
 });
 
-function start(): void {
+function start(): PollFeed {
   const feed = new PollFeed({
     source: table,
     watched: jobs,
@@ -46,6 +46,7 @@ function start(): void {
     random: () => 1,
   });
   running = feed.run(stop.signal);
+  return feed;
 }
 
 /** Jobs whose rows are pending and were processed so. */
@@ -259,6 +260,48 @@ describe('the polling feed', () => {
     table.put(first, { status: 'completed' });
     await clock.advance(INTERVAL_MS / 2);
     expect(told).toEqual([`${first} started`, `${first} finished`]);
+  });
+
+  it('looks once a second while others tell what changes, and as before from the moment they do not', async () => {
+    accepted('a');
+    const feed = start();
+    await clock.advance(INTERVAL_MS);
+    feed.relax(true);
+    await clock.advance(1_000);
+    lags.length = 0;
+    await clock.advance(10_000);
+    expect(lags.length).toBeLessThanOrEqual(11);
+    table.put('a', { status: 'running' });
+    feed.relax(false);
+    await clock.advance(INTERVAL_MS);
+    expect(told).toEqual(['a started']);
+    lags.length = 0;
+    await clock.advance(10_000);
+    expect(lags.length).toBeGreaterThanOrEqual(39);
+  });
+
+  it('looks when it is asked to, with a pause all the same, and waits an outage out', async () => {
+    accepted('a');
+    const feed = start();
+    await clock.advance(1_000);
+    table.put('a', { status: 'running' });
+    feed.lookNow();
+    await clock.advance(30);
+    expect(told).toEqual(['a started']);
+    lags.length = 0;
+    for (let ask = 0; ask < 100; ask += 1) {
+      feed.lookNow();
+      await clock.advance(1);
+    }
+    expect(lags.length).toBeLessThanOrEqual(5);
+    table.failure = new OperatorError('DATABASE_UNAVAILABLE', 'away');
+    // Until a look asks for something: the clock, at the latest.
+    while (failures.length === 0) await clock.advance(100);
+    for (let ask = 0; ask < 100; ask += 1) {
+      feed.lookNow();
+      await clock.advance(1);
+    }
+    expect(failures.length).toBe(1);
   });
 
   it('ends when it is told to, in the middle of a pause', async () => {

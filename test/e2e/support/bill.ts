@@ -14,6 +14,9 @@ export interface Bill {
   readonly received: number;
 }
 
+/** For a bill without bytes. */
+export const NO_LINE: Pick<CountingRelay, 'bytes'> = { bytes: () => ({ sent: 0, received: 0 }) };
+
 const METHODS = ['GET', 'PATCH', 'POST', 'PUT', 'DELETE'] as const;
 const CAUSED_BY_JOBS = ['read', 'insert', 'cancel', 'stamp', 'remove', 'sweep'] as const;
 
@@ -22,25 +25,25 @@ const SETTLED_MS = 1_000;
 const LOOK_MS = 100;
 
 /** Runs the phase, waits until nothing follows from it any more, and says what all of it cost. */
-export async function billOf(metrics: Metrics, relay: CountingRelay, phase: () => Promise<unknown>): Promise<Bill> {
-  const before = await total(metrics, relay);
+export async function billOf(metrics: Metrics, line: Pick<CountingRelay, 'bytes'>, phase: () => Promise<unknown>): Promise<Bill> {
+  const before = await total(metrics, line);
   await phase();
-  return less(await settled(metrics, relay), before);
+  return less(await settled(metrics, line), before);
 }
 
 /** The same for the first moments of a process, which counts from zero. @param start resolves when it is ready */
-export async function billOfStart(metrics: Metrics, relay: CountingRelay, start: () => Promise<unknown>): Promise<Bill> {
-  const { sent, received } = relay.bytes();
+export async function billOfStart(metrics: Metrics, line: Pick<CountingRelay, 'bytes'>, start: () => Promise<unknown>): Promise<Bill> {
+  const { sent, received } = line.bytes();
   await start();
-  const bill = await settled(metrics, relay);
+  const bill = await settled(metrics, line);
   return { ...bill, sent: bill.sent - sent, received: bill.received - received };
 }
 
-async function settled(metrics: Metrics, relay: CountingRelay): Promise<Bill> {
-  let last = await total(metrics, relay);
+async function settled(metrics: Metrics, line: Pick<CountingRelay, 'bytes'>): Promise<Bill> {
+  let last = await total(metrics, line);
   for (let quietSince = performance.now(); performance.now() - quietSince < SETTLED_MS; ) {
     await sleep(LOOK_MS);
-    const now = await total(metrics, relay);
+    const now = await total(metrics, line);
     if (JSON.stringify([now.requests, now.statements]) !== JSON.stringify([last.requests, last.statements])) quietSince = performance.now();
     last = now;
   }
@@ -56,12 +59,12 @@ function less(after: Bill, before: Bill): Bill {
   };
 }
 
-async function total(metrics: Metrics, relay: CountingRelay): Promise<Bill> {
+async function total(metrics: Metrics, line: Pick<CountingRelay, 'bytes'>): Promise<Bill> {
   const samples = await metrics.scrape();
   return {
     requests: counts(METHODS, samples, 'rest_client_requests_total', 'method'),
     statements: counts(CAUSED_BY_JOBS, samples, 'jobs_operator_db_query_seconds_count', 'statement'),
-    ...relay.bytes(),
+    ...line.bytes(),
   };
 }
 

@@ -53,7 +53,7 @@ export interface Rows {
 
 /**
  * Under load a statement carries what came in this time (ms), and not the one row about which the API server has answered meanwhile. With 170 Jobs
- * accepted a second it makes half a statement of two for each of them, and a sixth less CPU. A write to the API server takes four times as long then.
+ * accepted a second it makes half a statement of two for each of them, and a sixth less CPU.
  */
 const GATHER_MS = 20;
 

@@ -4,7 +4,7 @@ const listeners = new WeakMap<AbortSignal, Set<() => void>>();
 
 /**
  * Calls `listener` when the signal aborts; at once when it has. The signal itself gets one listener for all of them: its own list is walked
- * through at each addition and each removal, which for a signal that every request listens to is a tenth of the request.
+ * through at each addition and each removal, and every request listens to the same signal.
  *
  * @returns ends it
  */

@@ -168,7 +168,7 @@ function eventType(line: string): string | undefined {
   return TYPE_FIRST.exec(line)?.[1] ?? sliceMember(line, ['type'])?.slice(1, -1);
 }
 
-/** What a line is about, found without a look at what is behind it: a third of the price of the whole. */
+/** What a line is about, found without a look at what is behind it: a third to a half of the price of the whole (7 and 15 to 23 µs). */
 function versionOf(line: string): { readonly uid: string; readonly resourceVersion: string } | undefined {
   const [uid, resourceVersion] = peekMembers(line, ['object', 'metadata'], ['uid', 'resourceVersion']);
   // Neither has an escape in it.

@@ -36,13 +36,22 @@ export function connectTo(server: MysqlCoordinates, options: ConnectionOptions =
   return createConnection({ host, port, user, password, connectTimeout: 5_000, multipleStatements: true, ...options });
 }
 
+/** As one has that is used for tables of gigabytes: those of the tests hold little, and are not to take much memory. */
+export const LARGE_SERVER_FLAGS: readonly string[] = [
+  '--innodb-buffer-pool-size=2G',
+  // MySQL knows the one, MariaDB the other.
+  '--loose-innodb-redo-log-capacity=1G',
+  '--loose-innodb-log-file-size=1G',
+];
+
 /**
  * The server that `TEST_DATABASE_URL` names, else one of our own.
+ * @param flags for one of our own
  * @throws SetupError when it is of another engine than the one that `DB` asks for.
  */
-export async function findMysqlServer(folder: RunFolder, progress: Progress): Promise<MysqlServer> {
+export async function findMysqlServer(folder: RunFolder, progress: Progress, flags: readonly string[] = []): Promise<MysqlServer> {
   const url = process.env['TEST_DATABASE_URL'];
-  return url === undefined || url === '' ? startMysqlServer(folder, progress) : existingServer(url);
+  return url === undefined || url === '' ? startMysqlServer(folder, progress, { flags }) : existingServer(url);
 }
 
 export interface MysqlServerOptions {

@@ -22,12 +22,13 @@ export interface Stack {
 /**
  * Brings both up, side by side, in three to five seconds once everything is in the cache. Nothing outlives this process,
  * however it ends; `stop` only makes the end orderly.
+ * @param mysqlFlags for a MySQL server of our own
  * @throws SetupError, one sentence with what to install or set, when a part cannot be had.
  */
-export async function startStack(progress: Progress, label = 'stack'): Promise<Stack> {
+export async function startStack(progress: Progress, label = 'stack', mysqlFlags: readonly string[] = []): Promise<Stack> {
   const folder = createRunFolder(label);
   // The slow, once-only parts of both print their own lines; what they say stays readable because each line names its subject.
-  const [controlPlane, mysql] = await Promise.allSettled([startControlPlane(folder, progress), findMysqlServer(folder, progress)]);
+  const [controlPlane, mysql] = await Promise.allSettled([startControlPlane(folder, progress), findMysqlServer(folder, progress, mysqlFlags)]);
   if (controlPlane.status === 'rejected' || mysql.status === 'rejected') {
     if (controlPlane.status === 'fulfilled') await controlPlane.value.stop();
     if (mysql.status === 'fulfilled') await mysql.value.stop();

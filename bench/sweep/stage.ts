@@ -5,7 +5,7 @@ import { startControlPlane } from '../../dev/control-plane.ts';
 import type { ControlPlane } from '../../dev/control-plane.ts';
 import { installDefinition } from '../../dev/custom-resource-definition.ts';
 import { KubernetesApi } from '../../dev/kubernetes-api.ts';
-import { startMysqlServer } from '../../dev/mysql-server.ts';
+import { LARGE_SERVER_FLAGS, startMysqlServer } from '../../dev/mysql-server.ts';
 import type { MysqlServer } from '../../dev/mysql-server.ts';
 import type { Progress } from '../../dev/progress.ts';
 import { createRunFolder } from '../../dev/run-folder.ts';
@@ -18,11 +18,6 @@ export interface SweepStage {
   readonly mysql: MysqlServer;
 }
 
-/** Two tables of two million rows have 2.2 GB with their indexes. */
-const SERVER_FLAGS = ['--innodb-buffer-pool-size=2G'];
-/** MySQL knows the one, MariaDB the other. */
-const LOG_FLAGS = ['--loose-innodb-redo-log-capacity=1G', '--loose-innodb-log-file-size=1G'];
-
 /** @throws SetupError when a part cannot be had */
 export async function openSweepStage(progress: Progress, cleanUps: CleanUps): Promise<SweepStage> {
   progress.say('Bringing up an API server and a MySQL server …');
@@ -33,7 +28,7 @@ export async function openSweepStage(progress: Progress, cleanUps: CleanUps): Pr
   const api = new KubernetesApi(controlPlane.credentials);
   cleanUps.defer(() => api.close());
   await installDefinition(api);
-  const mysql = await startMysqlServer(folder, progress, { flags: [...SERVER_FLAGS, ...LOG_FLAGS] });
+  const mysql = await startMysqlServer(folder, progress, { flags: LARGE_SERVER_FLAGS });
   cleanUps.defer(() => mysql.stop());
   return { folder, controlPlane, api, mysql };
 }

@@ -1,6 +1,7 @@
 /** Workers write results of megabytes, several at once and again and again, while other Jobs finish. */
 
 import type { ResultSetHeader, RowDataPacket } from 'mysql2/promise';
+import { durationsOf } from '../durations.ts';
 import type { Durations } from '../durations.ts';
 import { inLanes } from '../lanes.ts';
 import { pause } from '../pause.ts';
@@ -34,6 +35,8 @@ export interface LargeResultsFigures {
   /** From a finished row to its status, of the others: before, and meanwhile. */
   readonly calm: Durations;
   readonly meanwhile: Durations;
+  /** A look by key that somebody else takes at the database meanwhile: what nobody's design can beat. */
+  readonly database: Durations;
   readonly operator: Consumption;
   /** What is wrong in the end, a sentence each. */
   readonly wrong: readonly string[];
@@ -64,11 +67,13 @@ async function scene(arena: Arena, { rows, bytes, updates, others, finishedPerSe
     const consumed = measureOperator(arena);
     const began = performance.now();
     const during = finishSteadily(arena, shown, finishedPerSecond);
+    const probing = probeDatabase(arena);
     for (let turn = 0; turn < updates; turn += 1) await writeResults(arena, large, 'running', turn, bytes);
     await writeResults(arena, large, 'completed', updates, bytes);
     const writtenMs = performance.now() - began;
     const isShown = (): boolean => large.every((uid) => shown.jobs.get(uid)?.phase === 'Completed');
     await shown.until(isShown, { what: 'all large results to be told of', timeoutMs: TIMEOUT_MS });
+    const database = await probing.stop();
     const meanwhile = latenciesOf(await during.stop());
     return {
       rows,
@@ -77,12 +82,43 @@ async function scene(arena: Arena, { rows, bytes, updates, others, finishedPerSe
       writtenMs,
       calm,
       meanwhile,
+      database,
       operator: consumed(),
       wrong: await wrongs(arena, shown, large, bytes),
     };
   } finally {
     await shown.close();
   }
+}
+
+const PROBE_MS = 100;
+
+function probeDatabase({ database }: Arena): { stop(): Promise<Durations> } {
+  const stopping = new AbortController();
+  const probe = async (): Promise<Durations> => {
+    const connection = await database.connect();
+    const took: number[] = [];
+    try {
+      do {
+        const began = performance.now();
+        await connection.query("SELECT status FROM jobs WHERE job_id = 'nobody'");
+        took.push(performance.now() - began);
+        await pause(PROBE_MS, stopping.signal);
+      } while (!stopping.signal.aborted);
+      return durationsOf(took);
+    } finally {
+      await connection.end();
+    }
+  };
+  const probing = probe();
+  // Whoever stops it learns of it.
+  probing.catch(() => undefined);
+  return {
+    stop() {
+      stopping.abort();
+      return probing;
+    },
+  };
 }
 
 /** Out of the reach of the workers who end rows steadily. */

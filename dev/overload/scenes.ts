@@ -25,6 +25,8 @@ const MB = 1024 * 1024;
 const LARGE_PAYLOAD_BYTES = 64 * 1024;
 const LARGE_RESULT_BYTES = 5_000_000;
 const FINISHED_PER_SECOND = 20;
+/** More than finish while a scene lasts, so that there are always some left. */
+const STEADY_JOBS = 2_000;
 
 export const SCENES: readonly Scene[] = [
   {
@@ -60,11 +62,11 @@ export const SCENES: readonly Scene[] = [
   {
     name: 'large results',
     async run(arena) {
-      const { rows, bytes, written, writtenMs, calm, meanwhile, operator, wrong } = await largeResults(arena, {
+      const { rows, bytes, written, writtenMs, calm, meanwhile, database, operator, wrong } = await largeResults(arena, {
         rows: 50,
         bytes: LARGE_RESULT_BYTES,
         updates: 3,
-        others: 2_000,
+        others: STEADY_JOBS,
         finishedPerSecond: FINISHED_PER_SECOND,
         calmMs: 10_000,
       });
@@ -74,6 +76,7 @@ export const SCENES: readonly Scene[] = [
           ['written', `${written} times in ${seconds(writtenMs)}`],
           ['others finished -> shown, before', latency(calm)],
           ['others finished -> shown, meanwhile', latency(meanwhile)],
+          ['a look by key of somebody else, meanwhile', latency(database)],
           ...consumption(operator),
         ],
         wrong,
@@ -82,9 +85,9 @@ export const SCENES: readonly Scene[] = [
   },
   {
     name: 'labels flooded',
-    async run(arena, jobs) {
+    async run(arena) {
       const figures = await labelFlood(arena, {
-        jobs: Math.min(2_000, Math.floor(jobs / 10)),
+        jobs: STEADY_JOBS,
         changesPerSecond: 100,
         finishedPerSecond: FINISHED_PER_SECOND,
         stretchMs: 20_000,

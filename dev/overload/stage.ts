@@ -3,6 +3,7 @@
 import type { CleanUps } from '../clean-ups.ts';
 import { installDefinition } from '../custom-resource-definition.ts';
 import { createDatabase } from '../database.ts';
+import { LARGE_SERVER_FLAGS } from '../mysql-server.ts';
 import { startOperator } from '../operator.ts';
 import type { Progress } from '../progress.ts';
 import { startStack } from '../stack.ts';
@@ -19,7 +20,7 @@ export interface StageOptions {
 
 /** Runs `scene` with an operator that is configured as a user's would be. @throws SetupError when a part cannot be had */
 export async function onStage<Figures>({ progress, cleanUps, env = {} }: StageOptions, scene: (arena: Arena) => Promise<Figures>): Promise<Figures> {
-  const stack = await startStack(progress, 'overload');
+  const stack = await startStack(progress, 'overload', LARGE_SERVER_FLAGS);
   cleanUps.defer(() => stack.stop());
   const { api, controlPlane, mysql, folder } = stack;
   await installDefinition(api);

@@ -17,9 +17,10 @@ describe('results of five megabytes that are written again and again', () => {
     expect(figures.wrong).toEqual([]);
   });
 
-  it('do not hold up other Jobs', () => {
-    const { calm, meanwhile } = figures;
-    expect(meanwhile.p50).toBeLessThan(Math.max(2_000, 5 * calm.p50));
+  it('do not hold up other Jobs, unless they hold up the whole database', () => {
+    const { calm, meanwhile, database } = figures;
+    // A change is found and shown by some ten statements, and a pause that grows with them.
+    expect(meanwhile.p50).toBeLessThan(Math.max(2_000, 5 * calm.p50, 10 * database.p99));
   });
 
   it('are never in the memory of the operator', () => {

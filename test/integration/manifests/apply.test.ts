@@ -35,7 +35,7 @@ function names(objects: readonly ManifestObject[]): readonly string[] {
   return objects.map(({ kind, metadata }) => `${kind}/${metadata.name}`);
 }
 
-/** The commands of docs/install.md, against an API server. */
+/** The commands of docs/install.md and README.md, against an API server. */
 describe('kubectl apply -k manifests/base, on an API server that has nothing of it', () => {
   it('creates every object', async () => {
     const lines = applied.trim().split('\n');

@@ -6,6 +6,7 @@ import { CREATE_JOBS_TABLE, JOBS_TABLE } from '../src/database/jobs-table.ts';
 import { grantScript } from './grants.ts';
 import { connectTo } from './mysql-server.ts';
 import type { MysqlCoordinates } from './mysql-server.ts';
+import { endSessions } from './sessions.ts';
 
 export interface Database {
   readonly host: string;
@@ -66,23 +67,11 @@ export async function createDatabase(server: MysqlCoordinates, options: Database
     drop: () =>
       asAdmin(server, async (admin) => {
         await admin.query(`DROP USER IF EXISTS '${user}'@'%', '${owner}'@'%'`);
-        const [rows] = await admin.query('SELECT id FROM information_schema.processlist WHERE user IN (?, ?)', [user, owner]);
-        for (const { id } of rows as { id: number }[]) await endConnection(admin, id);
+        // A pool that somebody forgot would otherwise hold its locks, and make DROP DATABASE wait.
+        await endSessions(admin, (session) => session.user === user || session.user === owner);
         await admin.query(`DROP DATABASE IF EXISTS \`${name}\``);
       }),
   };
-}
-
-const NO_SUCH_THREAD = 1094;
-
-/** A pool that somebody forgot would otherwise hold its locks, and make DROP DATABASE wait. */
-async function endConnection(admin: Connection, id: number): Promise<void> {
-  try {
-    await admin.query(`KILL ${id}`);
-  } catch (error) {
-    // It went by itself in between.
-    if ((error as { errno?: number }).errno !== NO_SUCH_THREAD) throw error;
-  }
 }
 
 async function asAdmin(server: MysqlCoordinates, work: (admin: Connection) => Promise<void>): Promise<void> {

@@ -3,6 +3,7 @@
 import type { Connection } from 'mysql2/promise';
 import { compactHistory } from '../etcd-history.ts';
 import { connectTo } from '../mysql-server.ts';
+import { endSessions } from '../sessions.ts';
 import { OPERATOR } from './logins.ts';
 import type { Operators } from './operators.ts';
 import type { Stage } from './stage.ts';
@@ -44,7 +45,7 @@ export function serverFaults({ controlPlane, mysql, mysqld }: Stage): readonly F
           await admin.query('SET GLOBAL read_only = OFF');
         }),
     },
-    { kind: 'connections to MySQL cut', holdMs: [0, 0], strike: () => asAdmin(cutConnections), heal: nothing },
+    { kind: 'connections to MySQL cut', holdMs: [0, 0], strike: () => asAdmin((admin) => endSessions(admin, ({ user }) => user === OPERATOR)), heal: nothing },
     { kind: 'API server killed (-9), restarted', holdMs: [0, 3_000], strike: () => apiServer.kill('SIGKILL'), heal: () => apiServer.start() },
     { kind: 'API server frozen (SIGSTOP)', holdMs: [500, 6_000], strike: () => apiServer.kill('SIGSTOP'), heal: () => apiServer.kill('SIGCONT') },
     {
@@ -67,19 +68,4 @@ export function operatorFaults(operators: Operators, index: number): readonly Fa
     // Longer than an INSERT's deadline, than a Lease, and than a row has to live: all of it passes while it sleeps.
     { kind: 'operator frozen (SIGSTOP)', holdMs: [500, 25_000], strike: () => operators.freeze(index), heal: () => operators.wake(index) },
   ];
-}
-
-const NO_SUCH_THREAD = 1094;
-
-/** In the middle of whatever each is doing. */
-async function cutConnections(admin: Connection): Promise<void> {
-  const [rows] = await admin.query('SELECT id FROM information_schema.processlist WHERE user = ?', [OPERATOR]);
-  for (const { id } of rows as { id: number }[]) {
-    try {
-      await admin.query(`KILL ${id}`);
-    } catch (error) {
-      // It went by itself in between.
-      if ((error as { errno?: number }).errno !== NO_SUCH_THREAD) throw error;
-    }
-  }
 }

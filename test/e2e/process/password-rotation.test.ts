@@ -1,6 +1,7 @@
 import { rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
+import { endSessions } from '../../../dev/sessions.ts';
 import { SETUP_TIMEOUT_MS, useStack, waitFor } from '../../support/stack.ts';
 import { logOf, probe } from '../support/operator-log.ts';
 import { openScene } from '../support/scene.ts';
@@ -26,8 +27,7 @@ describe('the password in a file', () => {
     const admin = await database.connectAsAdmin();
     await admin.query(`ALTER USER '${database.user}'@'%' IDENTIFIED BY 'rotated-password'`);
     // Connections that were open keep working; these are the ones that a server's restart, or its idle limit, ends.
-    const [sessions] = await admin.query('SELECT id FROM information_schema.processlist WHERE user = ?', [database.user]);
-    for (const { id } of sessions as { id: number }[]) await admin.query(`KILL ${id}`);
+    await endSessions(admin, ({ user }) => user === database.user);
     await admin.end();
     await waitFor(() => logOf(scene.operator).some(({ error }) => error?.code === 'DATABASE_LOGIN_REFUSED'), { what: 'the old password to be refused', timeoutMs: 15_000 });
     expect(await probe(scene.operator, '/healthz')).toBe(200);

@@ -1,6 +1,7 @@
 import type { Connection } from 'mysql2/promise';
 import { connectTo } from '../../../dev/mysql-server.ts';
 import type { MysqlServerOptions } from '../../../dev/mysql-server.ts';
+import { endSessions } from '../../../dev/sessions.ts';
 import { fillFileSystem, inFileSystemOf, mayHaveFileSystems } from '../../../dev/small-file-system.ts';
 import { logOf } from '../../e2e/support/operator-log.ts';
 import { useStack } from '../../support/stack.ts';
@@ -97,11 +98,8 @@ const crowded = (server: MysqlServer, database: Database): Pick<Broken, 'strike'
       admin = await connectTo(server);
       await admin.query("CREATE USER 'crowd'@'%' IDENTIFIED BY ''");
       // The operator tries to come back in between.
-      for (let present: readonly { id: number }[] = [{ id: 0 }]; present.length > 0; ) {
-        await takeAll();
-        [present] = (await admin.query('SELECT id FROM information_schema.processlist WHERE user = ?', [database.user])) as unknown as [{ id: number }[]];
-        for (const { id } of present) await admin.query(`KILL ${id}`);
-      }
+      do await takeAll();
+      while ((await endSessions(admin, ({ user }) => user === database.user)) > 0);
     },
     async heal() {
       // Until now: its own would have been one for the operator.

@@ -161,6 +161,8 @@ const SMALL: MysqlServerOptions = hasFileSystem
     { flags: ['--skip-log-bin'], launch: inFileSystemOf(DISK) }
   : { flags: ['--skip-log-bin', '--innodb-data-file-path=ibdata1:12M', '--innodb-file-per-table=OFF'] };
 
+const DISK_FULL: FaultCase = { what: FULL, side: 'MySQL', lastsMs: REFUSING_MS, meanwhile: ONLY_READ, more: SEEN, before: { workers: true }, also: isToldAsRefusal, prepare: ownServer(SMALL, fullDisk) };
+
 const FAULTS: readonly FaultCase[] = [
   { what: 'frozen (SIGSTOP)', side: 'MySQL', lastsMs: FROZEN_MS, meanwhile: TOLD, before: { workers: true }, also: isToldOnce, prepare: ownServer({}, frozen) },
   { what: 'killed (-9), restarted', side: 'MySQL', lastsMs: AWAY_MS, meanwhile: TOLD, before: { workers: true }, also: isToldOnce, prepare: ownServer({}, killed) },
@@ -168,7 +170,8 @@ const FAULTS: readonly FaultCase[] = [
   { what: 'rows locked by another session', side: 'MySQL', lastsMs: LOCKED_MS, meanwhile: LOCKED, prepare: sharedServer(holdRows) },
   { what: 'deadlock, as its victim', side: 'MySQL', lastsMs: LOCKED_MS, meanwhile: LOCKED, before: { users: true }, prepare: sharedServer(loseDeadlock) },
   { what: 'read-only', side: 'MySQL', lastsMs: REFUSING_MS, meanwhile: ONLY_READ, more: SEEN, before: { workers: true }, also: isToldAsRefusal, prepare: ownServer({}, readOnly) },
-  { what: FULL, side: 'MySQL', lastsMs: REFUSING_MS, meanwhile: ONLY_READ, more: SEEN, before: { workers: true }, also: isToldAsRefusal, prepare: ownServer(SMALL, fullDisk) },
+  // MariaDB ends itself on a full disk: that is the second fault of the list.
+  ...(stack.mysql.engine === 'mysql' ? [DISK_FULL] : []),
 ];
 
 tryFaults(stack, { where: 'the database server itself', faults: FAULTS });

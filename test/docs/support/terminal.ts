@@ -17,11 +17,11 @@ interface Kubeconfig {
 export async function openTerminal(stack: TestStack, env: Readonly<Record<string, string>> = {}): Promise<Shell> {
   const { namespace, database } = await openScene(stack, { env: { CLUSTER_NAME: 'dev', DB_MIGRATE: 'full', ...env } });
   const { kubectl } = await findBinaries(['kubectl'], createProgress());
-  const { user, password, host, port, name } = database;
+  const { owner, password, host, port, name } = database;
   return new Shell(stack.folder.path, {
     KUBECONFIG: await inNamespace(stack, namespace.name),
     KUBECACHEDIR: join(stack.folder.path, 'kubectl-cache'),
-    DATABASE_URL: `mysql://${user}:${password}@${host}:${port}/${name}`,
+    DATABASE_URL: `mysql://${owner}:${password}@${host}:${port}/${name}`,
     PATH: [dirname(kubectl), dirname(process.execPath), process.env['PATH']].join(':'),
   });
 }

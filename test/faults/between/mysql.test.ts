@@ -1,7 +1,9 @@
+import { setTimeout } from 'node:timers/promises';
 import type { Connection } from 'mysql2/promise';
 import { connectTo } from '../../../dev/mysql-server.ts';
 import type { MysqlServerOptions } from '../../../dev/mysql-server.ts';
 import { endSessions } from '../../../dev/sessions.ts';
+import type { Session } from '../../../dev/sessions.ts';
 import { fillFileSystem, inFileSystemOf, mayHaveFileSystems } from '../../../dev/small-file-system.ts';
 import { logOf } from '../../e2e/support/operator-log.ts';
 import { useStack } from '../../support/stack.ts';
@@ -80,15 +82,18 @@ const readOnly = (server: MysqlServer): Pick<Broken, 'strike' | 'heal'> => ({
 const crowded = (server: MysqlServer, database: Database): Pick<Broken, 'strike' | 'heal'> => {
   const crowd: Connection[] = [];
   let admin: Connection;
-  const takeAll = async (): Promise<void> => {
-    for (;;) {
+  // Who is still logging in has a place already, and no name yet.
+  const isOperators = ({ user }: Session): boolean => user === database.user || user === 'unauthenticated user';
+  /** @returns how many */
+  const takeAll = async (): Promise<number> => {
+    for (let taken = 0; ; taken += 1) {
       try {
         const connection = await connectTo({ ...server, user: 'crowd', password: '' });
         connection.on('error', () => undefined);
         crowd.push(connection);
       } catch (error) {
         // ER_CON_COUNT_ERROR
-        if ((error as { errno?: number }).errno === 1040) return;
+        if ((error as { errno?: number }).errno === 1040) return taken;
         throw error;
       }
     }
@@ -97,9 +102,12 @@ const crowded = (server: MysqlServer, database: Database): Pick<Broken, 'strike'
     async strike() {
       admin = await connectTo(server);
       await admin.query("CREATE USER 'crowd'@'%' IDENTIFIED BY ''");
-      // The operator tries to come back in between.
-      do await takeAll();
-      while ((await endSessions(admin, ({ user }) => user === database.user)) > 0);
+      // The operator tries to come back in between, and a place is free only a moment after its connection was cut.
+      for (let quiet = 0; quiet < 3; ) {
+        const changed = (await takeAll()) + (await endSessions(admin, isOperators));
+        quiet = changed === 0 ? quiet + 1 : 0;
+        await setTimeout(50);
+      }
     },
     async heal() {
       // Until now: its own would have been one for the operator.

@@ -33,7 +33,7 @@ export interface MysqlServer extends MysqlCoordinates {
 /** A connection as the administrator. Close it. */
 export function connectTo(server: MysqlCoordinates, options: ConnectionOptions = {}): Promise<Connection> {
   const { host, port, user, password } = server;
-  return createConnection({ host, port, user, password, connectTimeout: 5_000, multipleStatements: true, ...options });
+  return createConnection({ host, port, user, password, connectTimeout: 30_000, multipleStatements: true, ...options });
 }
 
 /** As one has that is used for tables of gigabytes: those of the tests hold little, and are not to take much memory. */

@@ -5,7 +5,8 @@ import { isLeading, leaseOf, openLeader, openStandby, TAKEN_OVER_WITHIN_MS, unti
 import type { LedScene } from '../support/candidates.ts';
 import type { Scene } from '../support/scene.ts';
 
-const JOBS = 60;
+/** So many that some are left, however late the first row is noticed. */
+const JOBS = 300;
 /** Nobody may lead before the Lease of the dead has expired; it was renewed up to 2 s before. */
 const LEASE_LEFT_MS = 12_500;
 

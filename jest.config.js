@@ -24,8 +24,6 @@ const stack = {
 };
 
 export default {
-  // As many as cores, since most of a test with servers is waiting; jest's own choice is one less.
-  maxWorkers: 2,
   projects: [
     { ...common, displayName: 'unit', testMatch: ['<rootDir>/test/unit/**/*.test.ts'] },
     { ...common, ...stack, displayName: 'integration', testMatch: ['<rootDir>/test/integration/**/*.test.ts'] },

@@ -61,6 +61,7 @@ export interface FaultRun {
 const RECOVERS_WITHIN_MS = 60_000;
 /** Many looks of the feed, and a sweep. Not a wait for something: the test is that it does not come. */
 const QUIET_MS = 1_500;
+const QUIET_WINDOWS = 4;
 /** Of the operator's log, about an outage: a line per step of a back-off, and not one per Job and attempt. */
 const MOST_WARNINGS = 40;
 /** Attempts to write, for each version that there was reason for: losing some to the fault is its nature, a storm is not. */
@@ -168,14 +169,18 @@ async function untilNone(look: () => Promise<readonly string[]>, timeoutMs: numb
   return [...last];
 }
 
+/** What is still to be written when all agree (a stamp that nobody waits for) is soon written, and counted; then nothing more comes. */
 async function isQuiet(lane: Lane): Promise<boolean> {
   const look = async (): Promise<object> => ({
     versions: (await lane.jobs.list()).map(({ metadata }) => metadata.resourceVersion),
     changes: (await lane.diary()).length,
   });
-  const before = await look();
-  await sleep(QUIET_MS);
-  return isDeepStrictEqual(await look(), before);
+  for (let windows = 0; windows < QUIET_WINDOWS; windows += 1) {
+    const before = await look();
+    await sleep(QUIET_MS);
+    if (isDeepStrictEqual(await look(), before)) return true;
+  }
+  return false;
 }
 
 /** To write Jobs; a Lease is PUT, and Events are POSTed. */

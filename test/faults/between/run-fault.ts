@@ -61,7 +61,8 @@ export interface FaultRun {
 const RECOVERS_WITHIN_MS = 60_000;
 /** Many looks of the feed, and a sweep. Not a wait for something: the test is that it does not come. */
 const QUIET_MS = 1_500;
-const QUIET_WINDOWS = 4;
+/** Where the expiry is not waited for, what it writes may still come. */
+const UNWAITED_WINDOWS = 4;
 /** Of the operator's log, about an outage: a line per step of a back-off, and not one per Job and attempt. */
 const MOST_WARNINGS = 40;
 /** Attempts to write, for each version that there was reason for: losing some to the fault is its nature, a storm is not. */
@@ -109,7 +110,7 @@ async function played(lane: Lane, broken: Broken, { what, side, lastsMs, meanwhi
   const left = await untilNone(() => unsettled(lane), RECOVERS_WITHIN_MS);
   const recoveredMs = performance.now() - healedAt;
   if (expires) left.push(...(await untilNone(() => unexpired(lane), RECOVERS_WITHIN_MS)));
-  const quiet = await isQuiet(lane);
+  const quiet = await isQuiet(lane, expires ? 1 : UNWAITED_WINDOWS);
   const versions = versionsSince(lane, versionBefore);
   for (const [name, count] of broken.others?.() ?? []) versions.set(name, (versions.get(name) ?? 0) - count);
   const attempted = (await attempts(lane)) - attemptsBefore;
@@ -169,13 +170,13 @@ async function untilNone(look: () => Promise<readonly string[]>, timeoutMs: numb
   return [...last];
 }
 
-/** What is still to be written when all agree (a stamp that nobody waits for) is soon written, and counted; then nothing more comes. */
-async function isQuiet(lane: Lane): Promise<boolean> {
+/** @param most windows of time, one of which has to pass without a write */
+async function isQuiet(lane: Lane, most: number): Promise<boolean> {
   const look = async (): Promise<object> => ({
     versions: (await lane.jobs.list()).map(({ metadata }) => metadata.resourceVersion),
     changes: (await lane.diary()).length,
   });
-  for (let windows = 0; windows < QUIET_WINDOWS; windows += 1) {
+  for (let windows = 0; windows < most; windows += 1) {
     const before = await look();
     await sleep(QUIET_MS);
     if (isDeepStrictEqual(await look(), before)) return true;

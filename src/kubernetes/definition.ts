@@ -7,4 +7,4 @@ export const DEFINITION_NAME = `${PLURAL}.${GROUP}`;
 export const DEFINITION_REVISION_ANNOTATION = `${GROUP}/crd-revision`;
 
 /** Counts up with every change of crds/jobs.yaml; the annotation there says the same number. */
-export const DEFINITION_REVISION = 2;
+export const DEFINITION_REVISION = 3;

@@ -1,22 +1,20 @@
 /** What a polling feed asks the database; an interface, so that its timing can be tested without one. */
 import type { Database } from './database.ts';
 import { readTime } from './statements/read-rows.ts';
-import { hasUpdatedAtIndex, lookAtRows, runningIds, scanRunning, scanUpdated, waitingStarts } from './statements/scan-rows.ts';
-import type { ScanPage, SeenRow, UpdatedKey } from './statements/scan-rows.ts';
+import { hasUpdatedAtIndex, lookAtRows, scanRunning, scanUpdated, waitingStarts } from './statements/scan-rows.ts';
+import type { RunningPage, SeenRow, UpdatedKey, UpdatedPage } from './statements/scan-rows.ts';
 
 /** All reject with an `OperatorError`. */
 export interface FeedSource {
   /** The database's clock, Unix seconds with fraction. */
   time(): Promise<number>;
   hasUpdatedAtIndex(): Promise<boolean>;
-  /** @param seconds how old an `updated_at` may be; undefined: any age */
-  scanRunning(seconds: number | undefined, after: string, limit: number): Promise<ScanPage<string>>;
-  /** In order, those above `after`; fewer than `limit` means there are no more. */
-  runningIds(after: string, limit: number): Promise<readonly string[]>;
+  /** In the order of ids, those above `after`. @param seconds how old the `updated_at` of a recent row may be; undefined: any age */
+  scanRunning(seconds: number | undefined, after: string, limit: number): Promise<RunningPage>;
   /** The first characters of the ids of waiting rows in [from, to), in no order; `limit` of them means there may be more. */
   waitingStarts(from: string, to: string, limit: number): Promise<readonly string[]>;
   /** @param seconds how old an `updated_at` may be */
-  scanUpdated(seconds: number, after: UpdatedKey | undefined, limit: number): Promise<ScanPage<UpdatedKey>>;
+  scanUpdated(seconds: number, after: UpdatedKey | undefined, limit: number): Promise<UpdatedPage>;
   /** Rows by id; an id without an entry has no row, one whose entry is undefined has a row that no Job can show. */
   look(jobIds: readonly string[]): Promise<ReadonlyMap<string, SeenRow | undefined>>;
 }
@@ -26,7 +24,6 @@ export function feedSource(database: Database): FeedSource {
     time: () => database.use(readTime),
     hasUpdatedAtIndex: () => database.use(hasUpdatedAtIndex),
     scanRunning: (seconds, after, limit) => database.use((sql) => scanRunning(sql, seconds, after, limit)),
-    runningIds: (after, limit) => database.use((sql) => runningIds(sql, after, limit)),
     waitingStarts: (from, to, limit) => database.use((sql) => waitingStarts(sql, from, to, limit)),
     scanUpdated: (seconds, after, limit) => database.use((sql) => scanUpdated(sql, seconds, after, limit)),
     look: (jobIds) => database.use((sql) => lookAtRows(sql, jobIds)),

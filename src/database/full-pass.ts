@@ -5,6 +5,9 @@ import type { Watched } from './change-feed.ts';
 const ROUND_MS = 45_000;
 /** A gap between two looks counts as this much more than the interval at most (ms): after an outage, and where looks are slow, the pass goes on at its pace. */
 const MAX_DELAY_MS = 2_000;
+/** Fewer than this many wait for others, so that they share a statement; not longer than so many ms. */
+const GATHERED = 250;
+const GATHER_MS = 1_000;
 
 /**
  * Hands the jobs out in proportion to the time that went by, in one iteration over what is watched at the moment, so
@@ -18,6 +21,7 @@ export class FullPass {
   /** Jobs that are due, with the fraction left over from earlier steps. */
   #due = 0;
   #lastAt: number | undefined;
+  #handedOutAt = -Infinity;
 
   /** @param intervalMs between two looks, when nothing delays them */
   constructor(watched: Pick<Watched, 'all' | 'count'>, intervalMs: number) {
@@ -31,6 +35,8 @@ export class FullPass {
     this.#lastAt = now;
     // Not more than all of them, which also forgets what was due of jobs that are gone.
     this.#due = Math.min(this.#due + (this.#watched.count() * step) / ROUND_MS, this.#watched.count());
+    if (this.#due < GATHERED && now - this.#handedOutAt < GATHER_MS) return [];
+    this.#handedOutAt = now;
     const due: string[] = [];
     for (; this.#due >= 1; this.#due -= 1) {
       const jobId = this.#next();

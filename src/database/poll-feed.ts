@@ -18,8 +18,6 @@ import { WaitingWalk } from './waiting-walk.ts';
 const BY_KEY = 200;
 /** Looking may take this share of the time: the pause is at least so many times what the look took. */
 const PAUSE_PER_LOOK = 3;
-/** After a look that found something the next one comes after this share of the interval: what has begun to change goes on changing. */
-const QUICK_SHARE = 0.5;
 /** However often somebody asks for a look, the pause is no shorter (ms). */
 const SHORTEST_PAUSE_MS = 25;
 /** While somebody else tells what changes, looks come this far apart (ms), unless the interval is longer. */
@@ -66,7 +64,7 @@ export interface PollFeedOptions {
  * | change | within |
  * |---|---|
  * | begins to run; a running row finishes, waits again, vanishes, or moves on | one look |
- * | a waiting row finishes or vanishes without having been seen running | a look for each 5,000 waiting rows in the table |
+ * | a waiting row finishes or vanishes without having been seen running | two looks for each 10,000 waiting rows in the table |
  * | a running row moves on with a stamp that is over 3 s old (a transaction that took longer to commit) | 10 s |
  * | a finished row changes, unless it runs; a waiting row changes and goes on waiting | 45 s |
  *
@@ -135,7 +133,6 @@ export class PollFeed implements ChangeFeed {
     let failures = 0;
     while (!signal.aborted) {
       const startedAt = this.#clock.monotonic();
-      const toldBefore = this.#report.count;
       this.#isWanted = false;
       try {
         await this.#look(startedAt, signal);
@@ -152,13 +149,13 @@ export class PollFeed implements ChangeFeed {
       observer.looked((endedAt - (this.#lookedAt ?? startedAt)) / 1000);
       this.#lookedAt = startedAt;
       failures = 0;
-      await this.#pause(endedAt - startedAt, this.#report.count > toldBefore, signal);
+      await this.#pause(endedAt - startedAt, signal);
     }
   }
 
-  async #pause(tookMs: number, hasNews: boolean, signal: AbortSignal): Promise<void> {
+  async #pause(tookMs: number, signal: AbortSignal): Promise<void> {
     const { intervalMs } = this.#options;
-    const dueMs = this.#isRelaxed ? Math.max(RELAXED_MS, intervalMs) : intervalMs * (hasNews ? QUICK_SHARE : 1);
+    const dueMs = this.#isRelaxed ? Math.max(RELAXED_MS, intervalMs) : intervalMs;
     const leastMs = Math.max(Math.min(SHORTEST_PAUSE_MS, intervalMs), PAUSE_PER_LOOK * tookMs);
     await this.#clock.sleep(leastMs, signal);
     const restMs = dueMs - tookMs - leastMs;

@@ -8,11 +8,9 @@ import type { KeyLook } from './key-look.ts';
 
 /** Rows of one page: some 2 ms of the event loop. */
 const ROWS = 2_000;
-/** Ids of one page: the same. */
-const IDS = 10_000;
 
 export interface RunningLookParts {
-  readonly source: Pick<FeedSource, 'scanRunning' | 'runningIds'>;
+  readonly source: Pick<FeedSource, 'scanRunning'>;
   readonly watched: Pick<Watched, 'running' | 'fingerprintOf'>;
   readonly comparison: Comparison;
   readonly keys: KeyLook;
@@ -20,11 +18,11 @@ export interface RunningLookParts {
 }
 
 /**
- * Two walks along `idx_status`. The first reads each running row, and returns those with a recent stamp: what moved on. The second
- * reads the index alone, and returns all their ids: a job that is among them and was not, or was and is not, is looked at by its key.
- * So what starts and ends is seen whatever its stamp says; only a step of a row that goes on running needs a stamp that is true.
+ * One walk along `idx_status`, which reads each running row and returns the head of those with a recent stamp, which is what moved on, and the id of all:
+ * a job that is among them and was not, or was and is not, is looked at by its key. So what starts and ends is seen whatever its stamp says; only
+ * a step of a row that goes on running needs a stamp that is true.
  *
- * With R running rows in the table, a look costs the server some 6 µs · R and sends 41 bytes · R; 1,000 of them: 7 ms, 41 KB.
+ * With R running rows in the table, a look costs the server some 6 µs · R and sends 46 bytes · R; 1,000 of them: 6 ms, 46 KB.
  */
 export class RunningLook {
   readonly #parts: RunningLookParts;
@@ -38,39 +36,27 @@ export class RunningLook {
    * @throws OperatorError
    */
   async look(seconds: number | undefined, signal: AbortSignal): Promise<void> {
-    const { watched, comparison, keys } = this.#parts;
-    await this.#lookAtSteps(seconds, signal);
-    const { ids, suspects } = await this.#lookAtIds(signal);
+    const { source, watched, comparison, keys, clock } = this.#parts;
+    const ids = new Set<string>();
+    const suspects: string[] = [];
+    let after: string | undefined = '';
+    while (after !== undefined && !signal.aborted) {
+      const page: Awaited<ReturnType<FeedSource['scanRunning']>> = await source.scanRunning(seconds, after, ROWS);
+      const now = clock.monotonic();
+      for (const row of page.recent) comparison.head(row, now);
+      for (const jobId of page.ids) {
+        ids.add(jobId);
+        if (this.#isNotKnownToRun(jobId)) suspects.push(jobId);
+      }
+      after = page.next;
+    }
     if (signal.aborted) return;
     for (const jobId of watched.running()) if (!ids.has(jobId) && comparison.isUnfinished(jobId)) suspects.push(jobId);
     await keys.lookAtSuspects(suspects, signal);
   }
 
-  async #lookAtSteps(seconds: number | undefined, signal: AbortSignal): Promise<void> {
-    const { source, comparison, clock } = this.#parts;
-    let after: string | undefined = '';
-    while (after !== undefined && !signal.aborted) {
-      const { rows, next } = await source.scanRunning(seconds, after, ROWS);
-      const now = clock.monotonic();
-      for (const row of rows) comparison.head(row, now);
-      after = next;
-    }
-  }
-
-  async #lookAtIds(signal: AbortSignal): Promise<{ readonly ids: ReadonlySet<string>; readonly suspects: string[] }> {
-    const { source, watched } = this.#parts;
-    const ids = new Set<string>();
-    const suspects: string[] = [];
-    let after: string | undefined = '';
-    while (after !== undefined && !signal.aborted) {
-      const page: readonly string[] = await source.runningIds(after, IDS);
-      for (const jobId of page) {
-        ids.add(jobId);
-        const known = watched.fingerprintOf(jobId);
-        if (known !== undefined && fingerprintStart(known).status !== 'running') suspects.push(jobId);
-      }
-      after = page.length < IDS ? undefined : page.at(-1);
-    }
-    return { ids, suspects };
+  #isNotKnownToRun(jobId: string): boolean {
+    const known = this.#parts.watched.fingerprintOf(jobId);
+    return known !== undefined && fingerprintStart(known).status !== 'running';
   }
 }

@@ -13,8 +13,11 @@ const PACE = 20_000;
 /** The same for a while after something was found that nothing else had seen: where jobs end without being seen to run, there are more. */
 const QUICK_PACE = 80_000;
 const QUICK_MS = 10_000;
-/** A gap between two steps counts as this much more than the interval at most (ms): slow looks must not make each other longer. */
-const MAX_DELAY_MS = 250;
+/**
+ * Otherwise a step comes every other look: what waits is in no hurry, and a statement has a price however little it asks for. A longer gap counts
+ * as no more: slow looks must not make each other longer.
+ */
+const LOOKS_PER_STEP = 2;
 /** Most entries of one statement. */
 const ENTRIES = 20_000;
 
@@ -33,7 +36,7 @@ export interface WaitingWalkParts {
  * job that should be among the waiting ones and is not: cancelled, removed, or finished so soon that it was never seen running. One that
  * runs by now is found by the look at what runs, at every look.
  *
- * A round over 5,000 waiting rows takes one look, over 20,000 a second, over 50,000 two and a half; a quarter of that while it finds something.
+ * A round over 10,000 waiting rows takes two looks, over 20,000 a second, over 50,000 two and a half; a quarter of that while it finds something.
  */
 export class WaitingWalk {
   readonly #parts: WaitingWalkParts;
@@ -55,10 +58,14 @@ export class WaitingWalk {
    * @throws OperatorError
    */
   async step(startedAt: number, signal: AbortSignal, share = 1): Promise<void> {
-    const mostMs = this.#parts.intervalMs + MAX_DELAY_MS;
+    const { intervalMs } = this.#parts;
+    const isQuick = startedAt - this.#foundAt < QUICK_MS;
+    const mostMs = LOOKS_PER_STEP * intervalMs;
     const sinceMs = this.#steppedAt === undefined ? mostMs : Math.min(startedAt - this.#steppedAt, mostMs);
+    // Half a look is for looks that come a little early.
+    if (!isQuick && sinceMs < (LOOKS_PER_STEP - 0.5) * intervalMs) return;
     this.#steppedAt = startedAt;
-    const pace = startedAt - this.#foundAt < QUICK_MS ? QUICK_PACE : PACE;
+    const pace = isQuick ? QUICK_PACE : PACE;
     let entries = (pace * share * sinceMs) / 1_000;
     let shards = SHARDS;
     while (entries > 0 && shards > 0 && !signal.aborted) {

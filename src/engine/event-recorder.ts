@@ -52,6 +52,9 @@ export interface EventRecorderOptions {
   readonly retryMs?: number;
 }
 
+/** When there are more than may be sent, some are sent together after this long (ms), which costs less than each on its own. */
+const GATHER_MS = 500;
+
 export class EventRecorder {
   readonly #options: EventRecorderOptions;
   readonly #queue: EventQueue;
@@ -114,12 +117,13 @@ export class EventRecorder {
   }
 
   #pump(): void {
-    const { clock, reporter, concurrency = 2 } = this.#options;
+    const { clock, reporter, concurrency = 2, perSecond = 10 } = this.#options;
     while (this.#queue.size > 0 && this.#sending < concurrency && this.#timer === undefined) {
       if (this.#dropRefused()) continue;
       if (!this.#bucket.tryTake()) {
         // Unref'ed: an Event is no reason to keep a process alive.
-        this.#timer = clock.setTimer(this.#bucket.waitMs(), () => this.#resume(), { unref: true });
+        const together = Math.max(1, Math.min(this.#queue.size, (perSecond * GATHER_MS) / 1_000));
+        this.#timer = clock.setTimer(this.#bucket.waitMs(together), () => this.#resume(), { unref: true });
         return;
       }
       const next = this.#queue.shift();

@@ -30,10 +30,11 @@ export class TokenBucket {
     return true;
   }
 
-  /** Whole milliseconds until there is a token; 0 when there is one now. */
-  waitMs(): number {
+  /** Whole milliseconds until there are so many tokens, at most a full bucket; 0 when there are now. */
+  waitMs(tokens = 1): number {
+    const { burst, perSecond } = this.#options;
     this.#refill();
-    return this.#tokens >= 1 ? 0 : Math.ceil(((1 - this.#tokens) / this.#options.perSecond) * 1000);
+    return Math.max(0, Math.ceil(((Math.min(tokens, burst) - this.#tokens) / perSecond) * 1000));
   }
 
   #refill(): void {

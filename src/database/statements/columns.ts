@@ -12,7 +12,7 @@ type SqlTime = number | string | null;
 
 export interface LightColumns extends RowDataPacket {
   readonly jobId: string;
-  readonly status: string;
+  readonly status: string | null;
   readonly progress: number | string | null;
   readonly updatedAt: SqlTime;
   readonly completedAt: SqlTime;
@@ -32,9 +32,20 @@ export interface FullColumns extends ChecksumColumns {
   readonly createdAt: SqlTime;
 }
 
-export const LIGHT_COLUMNS =
-  'j.job_id AS jobId, j.status AS status, j.progress AS progress, UNIX_TIMESTAMP(j.updated_at) AS updatedAt, ' +
-  'UNIX_TIMESTAMP(j.completed_at) AS completedAt, UNIX_TIMESTAMP(j.ttl_expires_at) AS ttlExpiresAt';
+const HEAD: readonly (readonly [expression: string, name: string])[] = [
+  ['j.status', 'status'],
+  ['j.progress', 'progress'],
+  ['UNIX_TIMESTAMP(j.updated_at)', 'updatedAt'],
+  ['UNIX_TIMESTAMP(j.completed_at)', 'completedAt'],
+  ['UNIX_TIMESTAMP(j.ttl_expires_at)', 'ttlExpiresAt'],
+];
+
+export const LIGHT_COLUMNS = ['j.job_id AS jobId', ...HEAD.map(([expression, name]) => `${expression} AS ${name}`)].join(', ');
+
+/** Of a row that does not meet the condition the id alone: a row without a status. */
+export function lightColumnsIf(condition: string): string {
+  return ['j.job_id AS jobId', ...HEAD.map(([expression, name]) => `IF(${condition}, ${expression}, NULL) AS ${name}`)].join(', ');
+}
 
 /**
  * Bytes of the result as it is stored: MySQL's binary form, without what an update in place (JSON_REMOVE) has left free in it; MariaDB's text, and that of

@@ -4,40 +4,35 @@ import type { RowDataPacket } from 'mysql2';
 import type { Sql } from '../database.ts';
 import { fingerprint } from '../fingerprint.ts';
 import type { LightRow } from '../fingerprint.ts';
-import { CHECKSUM_COLUMNS, LIGHT_COLUMNS, idsIn, toLightRow } from './columns.ts';
+import { CHECKSUM_COLUMNS, LIGHT_COLUMNS, idsIn, lightColumnsIf, toLightRow } from './columns.ts';
 import type { ChecksumColumns, LightColumns } from './columns.ts';
 
 /** So many characters of an id are enough to tell it from most others, and are a quarter of the bytes. */
 export const START_LENGTH = 8;
 
-/** One page of a scan; `next` is where the following one begins, undefined after the last. */
-export interface ScanPage<Key> {
-  readonly rows: readonly LightRow[];
-  readonly next: Key | undefined;
+export interface RunningPage {
+  /** Of all rows of the page. */
+  readonly ids: readonly string[];
+  /** Those with a recent stamp. */
+  readonly recent: readonly LightRow[];
+  /** Where the following page begins, undefined after the last. */
+  readonly next: string | undefined;
 }
 
 /**
  * Running rows in the order of their ids, a page at a time: `idx_status` holds the primary key behind the status, so each
  * page is one walk along the index, which reads each row on its way.
  *
- * @param seconds leaves out those whose `updated_at` is older; undefined: none
+ * @param seconds how old the `updated_at` of a recent row may be; undefined: all are recent
  */
-export async function scanRunning(sql: Sql, seconds: number | undefined, after: string, limit: number): Promise<ScanPage<string>> {
-  const recent = seconds === undefined ? '' : format('AND (j.updated_at >= NOW() - INTERVAL ? SECOND OR j.updated_at IS NULL) ', [seconds]);
+export async function scanRunning(sql: Sql, seconds: number | undefined, after: string, limit: number): Promise<RunningPage> {
+  const columns = seconds === undefined ? LIGHT_COLUMNS : lightColumnsIf(format('j.updated_at IS NULL OR j.updated_at >= NOW() - INTERVAL ? SECOND', [seconds]));
   const found = await sql.select<LightColumns>(
     'scan',
-    `SELECT ${LIGHT_COLUMNS} FROM jobs AS j WHERE ${format('j.status = ? AND j.job_id > ?', ['running', after])} ${recent}ORDER BY j.job_id LIMIT ${limit}`,
+    `SELECT ${columns} FROM jobs AS j WHERE ${format('j.status = ? AND j.job_id > ?', ['running', after])} ORDER BY j.job_id LIMIT ${limit}`,
   );
-  return { rows: known(found), next: found.length < limit ? undefined : found.at(-1)?.jobId };
-}
-
-/** Ids of running rows, in order, a page at a time. The index covers it: no row is read. */
-export async function runningIds(sql: Sql, after: string, limit: number): Promise<readonly string[]> {
-  const found = await sql.select<RowDataPacket & { readonly jobId: string }>(
-    'running-ids',
-    `SELECT j.job_id AS jobId FROM jobs AS j WHERE ${format('j.status = ? AND j.job_id > ?', ['running', after])} ORDER BY j.job_id LIMIT ${limit}`,
-  );
-  return found.map(({ jobId }) => jobId);
+  const ids = found.map(({ jobId }) => jobId);
+  return { ids, recent: known(found), next: found.length < limit ? undefined : ids.at(-1) };
 }
 
 /**
@@ -53,6 +48,12 @@ export async function waitingStarts(sql: Sql, from: string, to: string, limit: n
   return found.map(({ start }) => start);
 }
 
+/** `next` is where the following page begins, undefined after the last. */
+export interface UpdatedPage {
+  readonly rows: readonly LightRow[];
+  readonly next: UpdatedKey | undefined;
+}
+
 export interface UpdatedKey {
   /** The `updated_at` of a page's last row, as text of the session's zone (UTC). */
   readonly updatedAt: string;
@@ -63,7 +64,7 @@ export interface UpdatedKey {
  * Rows of any status whose `updated_at` is at most `seconds` old, a page at a time along the optional
  * index on `updated_at`. The window, and not the last stamp seen, is what makes it find rows that were committed late.
  */
-export async function scanUpdated(sql: Sql, seconds: number, after: UpdatedKey | undefined, limit: number): Promise<ScanPage<UpdatedKey>> {
+export async function scanUpdated(sql: Sql, seconds: number, after: UpdatedKey | undefined, limit: number): Promise<UpdatedPage> {
   const start =
     after === undefined
       ? format('j.updated_at >= NOW() - INTERVAL ? SECOND', [seconds])
@@ -103,5 +104,10 @@ export async function hasUpdatedAtIndex(sql: Sql): Promise<boolean> {
 }
 
 function known(found: readonly LightColumns[]): LightRow[] {
-  return found.map((columns) => toLightRow(columns)).filter((row) => row !== undefined);
+  const rows: LightRow[] = [];
+  for (const columns of found) {
+    const row = columns.status === null ? undefined : toLightRow(columns);
+    if (row !== undefined) rows.push(row);
+  }
+  return rows;
 }

@@ -38,13 +38,10 @@ export class FakeTable implements FeedSource {
 
   scanRunning(seconds: number | undefined, after: string, limit: number): ReturnType<FeedSource['scanRunning']> {
     return this.#answer('scan', () => {
-      const found = this.#known(({ status, jobId, updatedAt }) => status === 'running' && jobId > after && this.#isRecent(updatedAt, seconds)).slice(0, limit);
-      return { rows: found, next: found.length < limit ? undefined : found.at(-1)?.jobId };
+      const found = this.#known(({ status, jobId }) => status === 'running' && jobId > after).slice(0, limit);
+      const ids = found.map(({ jobId }) => jobId);
+      return { ids, recent: found.filter(({ updatedAt }) => this.#isRecent(updatedAt, seconds)), next: found.length < limit ? undefined : ids.at(-1) };
     });
-  }
-
-  runningIds(after: string, limit: number): Promise<readonly string[]> {
-    return this.#answer('running-ids', () => this.#known(({ status, jobId }) => status === 'running' && jobId > after).slice(0, limit).map(({ jobId }) => jobId));
   }
 
   waitingStarts(from: string, to: string, limit: number): Promise<readonly string[]> {

@@ -10,8 +10,8 @@ import { spreadIds } from '../../support/known-jobs.ts';
 import { FakeJobs, FakeTable } from './fake-table.ts';
 
 const INTERVAL_MS = 250;
-/** A full pass, and the looks that it waits for: its share of a look is a fraction, and a quick look moves those after it. */
-const PASS_MS = 45_000 + 4 * INTERVAL_MS;
+/** A full pass, the second for which its keys may wait for others, and the look that it waits for: its share of a look is a fraction. */
+const PASS_MS = 46_000 + INTERVAL_MS;
 const LONG_LOOK_MS = 10_000 + INTERVAL_MS;
 
 const ids = spreadIds(300);
@@ -169,7 +169,7 @@ export class World {
     const [wasRunning, runs] = [known.startsWith('running,'), row?.status === 'running'];
     if (wasRunning !== runs) return INTERVAL_MS;
     if (runs && headDiffers) return isRecent ? INTERVAL_MS : LONG_LOOK_MS;
-    if (known.startsWith('pending,') && row?.status !== 'pending') return INTERVAL_MS;
+    if (known.startsWith('pending,') && row?.status !== 'pending') return 2 * INTERVAL_MS;
     return PASS_MS;
   }
 

@@ -19,6 +19,17 @@ describe('the full pass', () => {
     expect(longest).toBeLessThan(60_000);
   });
 
+  it('gathers the keys of few jobs for a second, and hands each out in its turn', () => {
+    const pass = passOver(ids(1_000));
+    const sizes: number[] = [];
+    for (let now = 0; now < 45_000; now += 250) {
+      const due = pass.due(now);
+      if (due.length > 0) sizes.push(due.length);
+    }
+    expect(sizes.length).toBeLessThanOrEqual(45);
+    expect(Math.max(...sizes)).toBeLessThanOrEqual(23);
+  });
+
   it('asks for about as many at every look', () => {
     const pass = passOver(ids(50_000));
     let most = 0;

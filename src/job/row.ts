@@ -12,6 +12,9 @@ export const FINISHED_STATUSES = ['completed', 'failed', 'cancelled'] as const s
 /** A result is shown up to this many bytes of the text MySQL prints; above, the row is the whole truth. */
 export const RESULT_LIMIT_BYTES = 262_144;
 
+/** And this deep: an API server reads 10,000 levels, not all of them a result's, and some parsers of those who read it there end sooner. MySQL's JSON has 100. */
+export const RESULT_LIMIT_LEVELS = 1_000;
+
 /** An error is shown up to this many bytes of UTF-8, ellipsis included. */
 export const ERROR_LIMIT_BYTES = 4_096;
 

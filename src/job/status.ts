@@ -1,5 +1,6 @@
 /** Row -> status: what the resource is to show, whether it shows it already, and its text for the API server. */
 import { digest } from '../json/canonical.ts';
+import { isDeeperThan } from '../json/depth.ts';
 import {
   rfc3339,
   rowConditions,
@@ -11,7 +12,7 @@ import {
 } from './conditions.ts';
 import type { ConditionDraft } from './conditions.ts';
 import type { Condition, JobResource, Phase, ShownStatus } from './resource.ts';
-import { ERROR_LIMIT_BYTES, isFinished, RESULT_LIMIT_BYTES } from './row.ts';
+import { ERROR_LIMIT_BYTES, isFinished, RESULT_LIMIT_BYTES, RESULT_LIMIT_LEVELS } from './row.ts';
 import type { JobRow, RowStatus, Tombstone } from './row.ts';
 
 /** A status as it is to be written: what the cache keeps of one, and the result's text besides. */
@@ -96,10 +97,13 @@ function syncedWithRow({ jobId, resultBytes }: JobRow, tooLarge: boolean, unread
   return syncedTrue();
 }
 
-/** Undefined for what no API server stores: text that is not JSON, and numbers beyond a double. MariaDB keeps some ("1.", "\x", 1e400), and any in a column without a check. */
+/**
+ * Undefined for what no API server stores: text that is not JSON, numbers beyond a double, and what is nested too deep. MariaDB keeps some
+ * ("1.", "\x", 1e400), and any in a column without a check.
+ */
 function digestOf(result: string): string | undefined {
   try {
-    return holdsHugeNumber(result) ? undefined : digest(result);
+    return isDeeperThan(result, RESULT_LIMIT_LEVELS) || holdsHugeNumber(result) ? undefined : digest(result);
   } catch (error) {
     if (error instanceof SyntaxError) return undefined;
     throw error;

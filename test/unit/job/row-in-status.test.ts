@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { RESULT_LIMIT_BYTES } from '../../../src/job/row.ts';
+import { RESULT_LIMIT_BYTES, RESULT_LIMIT_LEVELS } from '../../../src/job/row.ts';
 import type { JobRow } from '../../../src/job/row.ts';
 import { statusOfRow } from '../../../src/job/status.ts';
 import { aFinishedRow, aJob, aJobShowing, aRow, inWords, NOW, UID } from './builders.ts';
@@ -87,6 +87,14 @@ describe('the status that shows a row', () => {
     expect([status.result, status.resultDigest]).toEqual([undefined, undefined]);
     expect(inWords(status.conditions)).toEqual(expect.arrayContaining(['Synced=False ResultUnreadable', 'Complete=True Completed']));
     expect(JSON.stringify(status.conditions)).not.toContain(result);
+  });
+
+  it.each(['"end"', '1e300'])('leaves out a result that is nested deeper than an API server reads, whatever it holds (%j)', (core) => {
+    const nested = (levels: number): string => '['.repeat(levels) + core + ']'.repeat(levels);
+    expect(shown(aFinishedRow('completed', { result: nested(RESULT_LIMIT_LEVELS) })).result).toBe(nested(RESULT_LIMIT_LEVELS));
+    const status = shown(aFinishedRow('completed', { result: nested(50_000) }));
+    expect(status.result).toBeUndefined();
+    expect(inWords(status.conditions)).toEqual(expect.arrayContaining(['Synced=False ResultUnreadable', 'Complete=True Completed']));
   });
 
   it('never quotes a result or a payload in a condition', () => {

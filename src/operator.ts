@@ -5,7 +5,7 @@
  * loop that waits for it, and the other side's work goes on as far as it can.
  */
 import type { Config } from './config.ts';
-import { logFailure, verdictOn } from './controllers/error-policy.ts';
+import { logFailure, tellRefusal, verdictOn } from './controllers/error-policy.ts';
 import { JobCache } from './controllers/job-cache.ts';
 import { JobController } from './controllers/job-controller.ts';
 import { Performer } from './controllers/performer.ts';
@@ -138,6 +138,7 @@ export async function runOperator(config: Config, stopSignal: AbortSignal, logge
     onError(error, uid, context) {
       const verdict = verdictOn(error, { database: usable, apiServer: reachability });
       logFailure(error, uid, verdict, context, { cache, logger });
+      tellRefusal(error, uid, context, { cache, events: cluster.events });
       return verdict;
     },
     onDefect: (error) => logger.error({ error }, 'a defect in the controller'),

@@ -1,10 +1,11 @@
 /** What follows a failed reconcile: again later, again when the other side is back, or not until something changes. */
 import type { ErrorContext, ErrorVerdict } from '../engine/controller.ts';
 import { hasCode, OperatorError } from '../errors.ts';
+import { writeRefused } from '../job/event.ts';
 import type { Logger } from '../telemetry/logger.ts';
 import type { JobCache } from './job-cache.ts';
 import { jobFields } from './job-log.ts';
-import type { Availability } from './ports.ts';
+import type { Availability, Events } from './ports.ts';
 
 /** Nothing but a change of the resource helps, but a change of the server's limits would not be noticed: looked at this rarely. */
 const HOPELESS_RETRY_MS = 600_000;
@@ -46,6 +47,26 @@ export function logFailure(error: unknown, uid: string, verdict: ErrorVerdict, c
   if (!(error instanceof OperatorError)) logger.error(fields, 'a defect: the reconcile failed in a way that was not foreseen');
   else if (verdict.kind === 'park' || hasCode(error, 'API_CONFLICT') || isFirstDoubt(error, context.failures)) logger.debug(fields, 'the reconcile is tried again');
   else logger[isPowerOfTwo(context.failures + 1) ? 'warn' : 'debug'](fields, 'the reconcile failed and is tried again');
+}
+
+export interface RefusalTellerParts {
+  readonly cache: Pick<JobCache, 'get'>;
+  readonly events: Events;
+}
+
+/** Attempts, over half a second, after which a refusal is no matter of the moment in which a definition or a policy is replaced. */
+const LASTING_REFUSALS = 8;
+
+/**
+ * Tells the owner of a Job that nothing can be written to it: the log is not theirs to read, and a condition would be refused like the rest. At each
+ * doubling of the attempts, as in the log, so that the Event does not expire before its cause.
+ */
+export function tellRefusal(error: unknown, uid: string, { failures }: ErrorContext, { cache, events }: RefusalTellerParts): void {
+  // Without a status it is no answer: something came that cannot be understood.
+  if (!hasCode(error, 'API_INVALID') || error.status === undefined) return;
+  const job = cache.get(uid)?.job;
+  const attempts = failures + 1;
+  if (job !== undefined && attempts >= LASTING_REFUSALS && isPowerOfTwo(attempts)) events.tell(job, writeRefused(error.message));
 }
 
 function isFirstDoubt(error: OperatorError, failures: number): boolean {

@@ -33,6 +33,14 @@ export const refused = ({ reason, message }: Refusal): JobEvent => ({
   note: message,
 });
 
+/** @param why the refused request and the answer to it, without what was in them */
+export const writeRefused = (why: string): JobEvent => ({
+  type: 'Warning',
+  reason: 'WriteRefused',
+  action: 'WriteResource',
+  note: `The API server refuses what the operator writes to this Job, which goes on in its row: ${why}. It is tried again; until then this resource shows the past.`,
+});
+
 export const rowMissing = (): JobEvent => ({
   type: 'Warning',
   reason: 'RowMissing',

@@ -1,7 +1,10 @@
 import { describe, expect, it } from '@jest/globals';
-import { logFailure, verdictOn } from '../../../src/controllers/error-policy.ts';
+import { logFailure, tellRefusal, verdictOn } from '../../../src/controllers/error-policy.ts';
+import type { JobCache } from '../../../src/controllers/job-cache.ts';
 import { OperatorError } from '../../../src/errors.ts';
+import type { JobEvent } from '../../../src/job/action.ts';
 import type { Logger } from '../../../src/telemetry/logger.ts';
+import { aJob } from '../job/builders.ts';
 
 const up = { isDown: () => false };
 const down = { isDown: () => true };
@@ -59,5 +62,32 @@ describe('the log of failed reconciles', () => {
 
   it('tells of a bug each time', () => {
     expect(linesOf([0, 1, 2], new TypeError('x'))).toEqual(['error', 'error', 'error']);
+  });
+});
+
+/** @returns the attempts that an Event tells of */
+function toldAt(failures: readonly number[], error: unknown): readonly number[] {
+  const told: JobEvent[] = [];
+  const cache = { get: () => ({ job: aJob() }) as ReturnType<JobCache['get']> };
+  return failures.filter((count) => {
+    const before = told.length;
+    tellRefusal(error, 'uid', { ...CONTEXT, failures: count }, { cache, events: { tell: (_job, event) => void told.push(event) } });
+    return told.length > before;
+  });
+}
+
+describe('the Event of a write that the API server refuses', () => {
+  const hundredAttempts = Array.from({ length: 100 }, (_, failures) => failures);
+
+  it('is told once the refusal has lasted for eight attempts, and at each doubling', () => {
+    expect(toldAt(hundredAttempts, new OperatorError('API_INVALID', 'x', { status: 422 }))).toEqual([7, 15, 31, 63]);
+  });
+
+  it.each(['API_CONFLICT', 'API_UNAVAILABLE', 'DATABASE_UNAVAILABLE'] as const)('is not told of what passes by itself (%s)', (code) => {
+    expect(toldAt(hundredAttempts, new OperatorError(code, 'x', { status: 409 }))).toEqual([]);
+  });
+
+  it('is not told of an object that cannot be understood, which is no refusal', () => {
+    expect(toldAt(hundredAttempts, new OperatorError('API_INVALID', 'x'))).toEqual([]);
   });
 });

@@ -36,6 +36,10 @@ export interface JobEntry {
   refusal: (Refusal & { readonly at: number; readonly generation: number }) | undefined;
   /** The API server would not take the object with the result of the row of this fingerprint. */
   tooLargeFingerprint: string | undefined;
+  /** A write of ours is under way. */
+  isWriting: boolean;
+  /** The newest version that came meanwhile: as a rule what is being written, told by the watch before the answer is here. */
+  cameMeanwhile: JobResource | undefined;
 }
 
 /** Told what came in, so that the right keys are queued with the right priority. */
@@ -157,6 +161,10 @@ export class JobCache implements Watched {
   upsert(received: JobResource, initial: boolean): void {
     this.#note(received.resourceVersion);
     const entry = this.#entries.get(received.uid);
+    if (entry?.isWriting === true) {
+      entry.cameMeanwhile = received;
+      return;
+    }
     const job = this.#payloads.admit(received, entry?.job);
     if (entry === undefined) {
       this.#entries.set(job.uid, newEntry(job));
@@ -177,6 +185,22 @@ export class JobCache implements Watched {
     if (entry !== undefined && !isOlder(job.resourceVersion, entry.job.resourceVersion)) this.#replace(entry, job);
   }
 
+  /**
+   * What the watch tells of this Job until the write has ended is looked at then: the version that was written is no news, and would be reconciled
+   * once more if it came before the answer. Nobody waits for it: while we write, no other worker has the Job.
+   */
+  async writing<Result>(entry: JobEntry, write: () => Promise<Result>): Promise<Result> {
+    entry.isWriting = true;
+    try {
+      return await write();
+    } finally {
+      const { job, cameMeanwhile } = entry;
+      entry.isWriting = false;
+      entry.cameMeanwhile = undefined;
+      if (cameMeanwhile !== undefined && this.#entries.get(job.uid) === entry) this.upsert(cameMeanwhile, false);
+    }
+  }
+
   remove(uid: string): void {
     const entry = this.#entries.get(uid);
     if (entry === undefined) return;
@@ -189,7 +213,8 @@ export class JobCache implements Watched {
   forget(): void {
     for (const entry of this.#entries.values()) {
       this.#listener.removed(entry);
-      Object.assign(entry, { ...newEntry(entry.job), hadRow: entry.hadRow });
+      const { hadRow, isWriting, cameMeanwhile } = entry;
+      Object.assign(entry, { ...newEntry(entry.job), hadRow, isWriting, cameMeanwhile });
     }
   }
 
@@ -260,6 +285,8 @@ function newEntry(job: JobResource): JobEntry {
     keyHolder: undefined,
     refusal: undefined,
     tooLargeFingerprint: undefined,
+    isWriting: false,
+    cameMeanwhile: undefined,
   };
 }
 

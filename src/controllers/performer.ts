@@ -133,29 +133,31 @@ export class Performer {
   }
 
   async #writeFinalizers(job: JobResource, entry: JobEntry, finalizers: readonly string[]): Promise<JobResource> {
-    const { jobs, clock } = this.#parts;
+    const { cache, jobs, clock } = this.#parts;
     const asked = clock.monotonic();
-    const written = await jobs.replaceFinalizers(job, finalizers);
-    entry.seenLiveAt = asked;
-    return this.#apply({ ...job, ...written });
+    return cache.writing(entry, async () => {
+      const after = { ...job, ...(await jobs.replaceFinalizers(job, finalizers)) };
+      entry.seenLiveAt = asked;
+      cache.apply(after);
+      return after;
+    });
   }
 
   async #writeStatus(action: Action & { do: 'writeStatus' }, job: JobResource, entry: JobEntry): Promise<JobResource> {
-    const { jobs, events, observer, clock } = this.#parts;
-    const written = await jobs.writeStatus(job, action.status);
+    const { cache, jobs, events, observer, clock } = this.#parts;
+    const after = await cache.writing(entry, async () => {
+      const written = await jobs.writeStatus(job, action.status);
+      const { scope: _scope, result: _result, ...status } = action.status;
+      const shown: JobResource = { ...job, ...written, status, payload: status.jobId === undefined ? job.payload : undefined };
+      cache.apply(shown);
+      return shown;
+    });
     entry.lastStatusWriteAt = clock.monotonic();
     if (entry.changeFoundAt !== undefined) observer.rowShown((entry.lastStatusWriteAt - entry.changeFoundAt) / 1000);
     entry.changeFoundAt = undefined;
-    const { scope: _scope, result: _result, ...status } = action.status;
-    const after = this.#apply({ ...job, ...written, status, payload: status.jobId === undefined ? job.payload : undefined });
     observer.statusWritten(action.reason, after);
     if (action.event !== undefined) events.tell(after, action.event);
     return after;
-  }
-
-  #apply(job: JobResource): JobResource {
-    this.#parts.cache.apply(job);
-    return job;
   }
 
   /** While the prober sees no database, statements fail at once instead of each waiting for its own time-out. */

@@ -14,7 +14,7 @@ const PACE = 20_000;
 const QUICK_PACE = 80_000;
 const QUICK_MS = 10_000;
 /**
- * Otherwise a step comes every other look: what waits is in no hurry, and a statement has a price however little it asks for. A longer gap counts
+ * A step comes every other look: what waits is in no hurry, and a statement has a price however little it asks for. A longer gap counts
  * as no more: slow looks must not make each other longer.
  */
 const LOOKS_PER_STEP = 2;
@@ -59,13 +59,12 @@ export class WaitingWalk {
    */
   async step(startedAt: number, signal: AbortSignal, share = 1): Promise<void> {
     const { intervalMs } = this.#parts;
-    const isQuick = startedAt - this.#foundAt < QUICK_MS;
     const mostMs = LOOKS_PER_STEP * intervalMs;
     const sinceMs = this.#steppedAt === undefined ? mostMs : Math.min(startedAt - this.#steppedAt, mostMs);
     // Half a look is for looks that come a little early.
-    if (!isQuick && sinceMs < (LOOKS_PER_STEP - 0.5) * intervalMs) return;
+    if (sinceMs < (LOOKS_PER_STEP - 0.5) * intervalMs) return;
     this.#steppedAt = startedAt;
-    const pace = isQuick ? QUICK_PACE : PACE;
+    const pace = startedAt - this.#foundAt < QUICK_MS ? QUICK_PACE : PACE;
     let entries = (pace * share * sinceMs) / 1_000;
     let shards = SHARDS;
     while (entries > 0 && shards > 0 && !signal.aborted) {

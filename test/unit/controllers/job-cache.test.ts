@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { JobCache } from '../../../src/controllers/job-cache.ts';
+import type { JobEntry } from '../../../src/controllers/job-cache.ts';
 import { PayloadBudget } from '../../../src/controllers/payload-budget.ts';
 import type { JobResource } from '../../../src/job/resource.ts';
 import { UID, aFinishedRow, aJob, aJobShowing, aRow } from '../job/builders.ts';
@@ -18,6 +19,12 @@ const filled = (...jobs: readonly JobResource[]): JobCache => {
   for (const job of jobs) cache.upsert(job, true);
   return cache;
 };
+
+function entryOf(cache: JobCache): JobEntry {
+  const entry = cache.get(UID);
+  if (entry === undefined) throw new Error('the Job is not in the cache');
+  return entry;
+}
 
 describe('the job cache', () => {
   it('tells of a Job that is new and of one that has changed', () => {
@@ -47,6 +54,50 @@ describe('the job cache', () => {
     cache.apply(aJob({ resourceVersion: '11', finalizers: [] }));
     cache.upsert(aJob({ resourceVersion: '11', finalizers: [] }), false);
     expect(news).toEqual(['new -> 10']);
+  });
+
+  it('takes the echo of a write of ours for no news also when it comes before the answer', async () => {
+    const { cache, news } = newCache();
+    cache.upsert(aJob({ resourceVersion: '10' }), false);
+    await cache.writing(entryOf(cache), async () => {
+      cache.upsert(aJob({ resourceVersion: '11', finalizers: [] }), false);
+      cache.apply(aJob({ resourceVersion: '11', finalizers: [] }));
+    });
+    expect(news).toEqual(['new -> 10']);
+  });
+
+  it.each([true, false])('tells what somebody else wrote while a write of ours was under way when that has ended (written: %s)', async (succeeds) => {
+    const { cache, news } = newCache();
+    cache.upsert(aJob({ resourceVersion: '10' }), false);
+    const written = cache.writing(entryOf(cache), async () => {
+      cache.upsert(aJob({ resourceVersion: '12', generation: 2, spec: { cancel: true } }), false);
+      news.push('written');
+      if (!succeeds) throw new Error('refused');
+      cache.apply(aJob({ resourceVersion: '11' }));
+    });
+    const [outcome] = await Promise.allSettled([written]);
+    expect(outcome?.status).toBe(succeeds ? 'fulfilled' : 'rejected');
+    expect(news).toEqual(['new -> 10', 'written', `${succeeds ? '11' : '10'} -> 12`]);
+  });
+
+  it('loses nothing that came during a write when the term of leadership ends meanwhile', async () => {
+    const { cache } = newCache();
+    cache.upsert(aJob({ resourceVersion: '10' }), false);
+    await cache.writing(entryOf(cache), async () => {
+      cache.upsert(aJob({ resourceVersion: '12', generation: 2 }), false);
+      cache.forget();
+    });
+    expect(cache.get(UID)?.job.resourceVersion).toBe('12');
+  });
+
+  it('does not bring back a Job that went while it was written to', async () => {
+    const { cache } = newCache();
+    cache.upsert(aJob({ resourceVersion: '10' }), false);
+    await cache.writing(entryOf(cache), async () => {
+      cache.upsert(aJob({ resourceVersion: '11', deleting: true }), false);
+      cache.remove(UID);
+    });
+    expect(cache.size).toBe(0);
   });
 
   it('follows a change that decides nothing without telling anybody', () => {

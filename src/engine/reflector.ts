@@ -4,20 +4,10 @@ import type { Random } from './backoff.ts';
 import type { Clock } from './clock.ts';
 import { Deadline } from './deadline.ts';
 import type { ListPage, ListWatch, Sink, WatchEvent } from './list-watch.ts';
+import { HistoryWentBack, ShortWatch, Superseded } from './reflector-trouble.ts';
+import type { ReflectorTrouble } from './reflector-trouble.ts';
 import { compareResourceVersions } from './resource-version.ts';
 import { untilAborted } from './until-aborted.ts';
-
-/** One failure of the loop, and what follows from it. There is one for each step of the back-off: log it and nothing else. */
-export interface ReflectorTrouble {
-  readonly during: 'list' | 'watch';
-  readonly error: unknown;
-  /** 1 for the first since the loop was last healthy for two minutes. */
-  readonly attempt: number;
-  /** Milliseconds until the next attempt. */
-  readonly delayMs: number;
-  /** The next attempt is a complete list, not a watch from where the last one ended. */
-  readonly relist: boolean;
-}
 
 export interface ReflectorOptions<T> {
   readonly listWatch: ListWatch<T>;
@@ -44,29 +34,6 @@ export interface ReflectorOptions<T> {
    * this is two of them missed, and half a minute of grace.
    */
   readonly silenceMs?: number;
-}
-
-/** An event or bookmark older than what was already seen: the server's history is not the one we followed. */
-export class HistoryWentBack extends Error {
-  override readonly name = 'HistoryWentBack';
-
-  constructor(from: string, to: string) {
-    super(`the server's resource version went back from ${from} to ${to}; it may have been restored from a backup`);
-  }
-}
-
-/** The server ended a watch right after it had begun. */
-export class ShortWatch extends Error {
-  override readonly name = 'ShortWatch';
-
-  constructor(lastedMs: number) {
-    super(`the watch ended after ${Math.round(lastedMs)} ms`);
-  }
-}
-
-/** Given up although nothing was wrong with it: it may hang on a connection that is dead. */
-class Superseded extends Error {
-  override readonly name = 'Superseded';
 }
 
 /** A watch that lasts less long costs a step of back-off (client-go's VeryShortWatchError). */

@@ -1,6 +1,6 @@
 /** A reflector between a fake server and a fake sink, on a fake clock. */
 import { Reflector } from '../../../src/engine/reflector.ts';
-import type { ReflectorTrouble } from '../../../src/engine/reflector.ts';
+import type { ReflectorTrouble } from '../../../src/engine/reflector-trouble.ts';
 import { FakeClock } from '../../support/fake-clock.ts';
 import { FakeListWatch, FakeSink, HttpError } from './fake-list-watch.ts';
 import type { Thing } from './fake-list-watch.ts';

@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, it } from '@jest/globals';
 import { DeadlineExceeded } from '../../../src/engine/deadline.ts';
-import { HistoryWentBack, ShortWatch } from '../../../src/engine/reflector.ts';
+import { HistoryWentBack, ShortWatch } from '../../../src/engine/reflector-trouble.ts';
 import { bookmark, event, HttpError, page } from './fake-list-watch.ts';
 import { harness } from './reflector-harness.ts';
 import type { Harness } from './reflector-harness.ts';

@@ -14,6 +14,9 @@ export const NAMESPACE = 'bench';
 const GROUP = 'wordpress.betaweb.ai';
 const DOUBLE_GROUP = 'floor.wordpress.betaweb.ai';
 
+/** An operator is a manager of fields of its own, next to who made the Job. */
+const AS_OPERATOR = '?fieldManager=floor-operator';
+
 export class JobKind {
   readonly group: string;
 
@@ -31,12 +34,12 @@ export class JobKind {
   }
 
   setFinalizers(name: string, finalizers: readonly string[]): Write {
-    return { method: 'PATCH', path: `${this.path}/${name}`, contentType: 'application/merge-patch+json', body: JSON.stringify({ metadata: { finalizers } }) };
+    return { method: 'PATCH', path: `${this.path}/${name}${AS_OPERATOR}`, contentType: 'application/merge-patch+json', body: JSON.stringify({ metadata: { finalizers } }) };
   }
 
   setStatus(name: string, status: object): Write {
     const body = JSON.stringify([{ op: 'replace', path: '/status', value: status }]);
-    return { method: 'PATCH', path: `${this.path}/${name}/status`, contentType: 'application/json-patch+json', body };
+    return { method: 'PATCH', path: `${this.path}/${name}/status${AS_OPERATOR}`, contentType: 'application/json-patch+json', body };
   }
 
   remove(name: string): Write {

@@ -11,6 +11,7 @@ import { complete } from './phases/complete.ts';
 import { remove } from './phases/delete.ts';
 import { idle } from './phases/idle.ts';
 import { restart } from './phases/restart.ts';
+import { removeAll } from './removal.ts';
 import type { BenchSettings, PhaseName } from './settings.ts';
 import type { Stage } from './stage.ts';
 import { TrafficMeter } from './traffic.ts';
@@ -86,18 +87,12 @@ export async function runRound({ stage, settings, progress, label, command }: Ro
     return figures;
   } finally {
     await cleanUps.run();
-    await removeJobs(stage);
+    await removeAll(JOB, client, watch);
+    await floor.clear();
   }
 }
 
 /** Nothing can be measured of Jobs that nobody has accepted. */
 function phasesFor(wanted: readonly PhaseName[]): readonly PhaseName[] {
   return wanted.includes('accept') ? wanted : ['accept', ...wanted];
-}
-
-/** Whatever a round left, whoever's finalizer holds it. */
-async function removeJobs({ client, watch }: Stage): Promise<void> {
-  const names = [...watch.jobs.keys()];
-  await client.each(names, (name) => [JOB.setFinalizers(name, []), ...(watch.jobs.get(name)?.deleting === true ? [] : [JOB.remove(name)])]);
-  await watch.until('removed', names, (job) => job === undefined);
 }

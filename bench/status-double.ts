@@ -20,7 +20,6 @@ const CONDITIONS_COMPLETED = conditions([
 /** What a worker leaves in the row. */
 export const RESULT = { url: 'https://clone.example.com', bytes: 734_003_200, tables: 42, files: 18_764 };
 
-/** @param jobId another one each time, since a write that changes nothing is none */
 export function pendingStatus(jobId: string): object {
   return { observedGeneration: 1, jobId, phase: 'Pending', progress: 0, createdAt: TIME, conditions: CONDITIONS_PENDING };
 }

@@ -9,12 +9,13 @@ import type { JobResource } from '../job/resource.ts';
 export const PRIORITY = { finished: 30, created: 20, started: 15, progress: 10, swept: 5, list: LOW_PRIORITY } as const;
 
 /** How the change feed found the row. */
-export type RowChange = 'finished' | 'started' | 'progress' | 'missing' | 'other';
+export type RowChange = 'finished' | 'started' | 'progress' | 'missing' | 'left' | 'other';
 
 export function priorityOfRow(change: RowChange): number {
   switch (change) {
     case 'finished':
     case 'missing':
+    case 'left':
       return PRIORITY.finished;
     case 'started':
       return PRIORITY.started;

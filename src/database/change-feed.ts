@@ -13,13 +13,14 @@ import type { IdShards } from './id-shards.ts';
  * - `started`: it runs now;
  * - `progress`: nothing but its progress moved;
  * - `missing`: its row is not there;
+ * - `left`: it is no longer among the rows that run or wait, so it has most likely finished;
  * - `other`: anything else.
  */
-export type ChangeKind = 'finished' | 'started' | 'progress' | 'missing' | 'other';
+export type ChangeKind = 'finished' | 'started' | 'progress' | 'missing' | 'left' | 'other';
 
 /**
  * The jobs that the feed watches, by job id: those whose row is known or expected to exist. Which of them run and which
- * wait is what their resources show, so it may be behind; a feed looks closer before it says anything.
+ * wait is what their resources show, so it may be behind.
  */
 export interface Watched {
   /** Jobs that show a running row. */

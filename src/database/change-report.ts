@@ -11,8 +11,8 @@ const FORGET_MS = 120_000;
 
 export interface Difference {
   readonly kind: ChangeKind;
-  /** What was seen, as a fingerprint: another one is news at once. */
-  readonly print: string;
+  /** What was seen, as a fingerprint: another one is news at once. Undefined where no more was seen than that it differs. */
+  readonly print: string | undefined;
   /** Fingerprint of the row last processed, which it differs from. */
   readonly known: string | undefined;
   /** Monotonic ms. */
@@ -46,7 +46,7 @@ export class ChangeReport {
 
   tell(jobId: string, difference: Difference): void {
     const last = this.#told.get(jobId);
-    if (last !== undefined && isFresh(last, difference.known, difference.at) && isSame(last.print, difference.print)) return;
+    if (last !== undefined && isFresh(last, difference.known, difference.at) && saysAsMuch(last.print, difference.print)) return;
     this.#told.set(jobId, difference);
     this.#count += 1;
     this.#onChange(jobId, difference.kind);
@@ -79,7 +79,8 @@ function isFresh(last: Difference, known: string | undefined, now: number): bool
   return last.known === known && now - last.at < REPEAT_MS;
 }
 
-/** A scan's print is the beginning of a look-up's. */
-function isSame(one: string, other: string): boolean {
-  return one.startsWith(other) || other.startsWith(one);
+/** A scan's print is the beginning of a look-up's. Whoever was told that it differs, and not how, learns that by reading it. */
+function saysAsMuch(told: string | undefined, seen: string | undefined): boolean {
+  if (told === undefined) return true;
+  return seen !== undefined && (told.startsWith(seen) || seen.startsWith(told));
 }

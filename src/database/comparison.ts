@@ -47,6 +47,13 @@ export class Comparison {
     return undefined;
   }
 
+  /** A row of which no more was seen than where it is or is not. Whoever acts on the hint reads it anyway. @returns whether it was told, which it is not while a hint waits */
+  place(jobId: string, kind: 'started' | 'left' | 'other', now: number): boolean {
+    if (!this.isNews(jobId, now)) return false;
+    this.#differs(jobId, { kind, print: undefined, known: this.#watched.fingerprintOf(jobId), at: now });
+    return true;
+  }
+
   /** Whether the job was processed when its row had not finished, so that it has to be among the unfinished rows. */
   isUnfinished(jobId: string): boolean {
     const known = this.#watched.fingerprintOf(jobId);

@@ -100,8 +100,8 @@ export class PollFeed implements ChangeFeed {
     const comparison = new Comparison(watched, this.#report);
     const keys = new KeyLook(source, comparison, clock);
     this.#keys = keys;
-    this.#running = new RunningLook({ source, watched, comparison, keys, clock });
-    this.#waiting = new WaitingWalk({ source, watched, comparison, keys, clock, intervalMs });
+    this.#running = new RunningLook({ source, watched, comparison, clock });
+    this.#waiting = new WaitingWalk({ source, watched, comparison, clock, intervalMs });
     this.#updated = new UpdatedLook({ source, comparison, clock });
     this.#pass = new FullPass(watched, intervalMs);
     this.#hints = new HintLook({ watched, comparison, keys, clock, onDropped: () => this.lookNow() });

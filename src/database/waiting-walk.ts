@@ -5,7 +5,6 @@ import type { Comparison } from './comparison.ts';
 import type { FeedSource } from './feed-source.ts';
 import { NO_ROW } from './fingerprint.ts';
 import { SHARDS, shardStart } from './id-shards.ts';
-import type { KeyLook } from './key-look.ts';
 import { START_LENGTH } from './statements/scan-rows.ts';
 
 /** Entries of the index read per second: some 0.4 ms of the server and 0.2 ms of this process per thousand. */
@@ -25,7 +24,6 @@ export interface WaitingWalkParts {
   readonly source: Pick<FeedSource, 'waitingStarts'>;
   readonly watched: Pick<Watched, 'waiting' | 'fingerprintOf'>;
   readonly comparison: Comparison;
-  readonly keys: KeyLook;
   readonly clock: Pick<Clock, 'monotonic'>;
   /** Between two looks, when nothing delays them (ms). */
   readonly intervalMs: number;
@@ -75,7 +73,7 @@ export class WaitingWalk {
       const starts = await this.#parts.source.waitingStarts(shardStart(this.#shard), shardStart(end), ENTRIES + 1);
       entries -= starts.length;
       this.#density = starts.length / span;
-      if (starts.length <= ENTRIES) await this.#compare(end, new Set(starts), signal);
+      if (starts.length <= ENTRIES) this.#compare(end, new Set(starts));
       // What cannot be read as a whole cannot be compared: half of it is tried next, and a single shard is left to the full pass.
       else if (span > 1) continue;
       shards -= span;
@@ -83,17 +81,16 @@ export class WaitingWalk {
     }
   }
 
-  async #compare(end: number, starts: ReadonlySet<string>, signal: AbortSignal): Promise<void> {
-    const { watched, comparison, keys, clock } = this.#parts;
-    const suspects: string[] = [];
+  #compare(end: number, starts: ReadonlySet<string>): void {
+    const { watched, comparison, clock } = this.#parts;
     const now = clock.monotonic();
     for (const jobId of watched.waiting().between(this.#shard, end)) {
-      const isThere = starts.has(jobId.slice(0, START_LENGTH));
-      const isSuspect = isThere ? watched.fingerprintOf(jobId) === NO_ROW : comparison.isUnfinished(jobId);
-      if (isSuspect) suspects.push(jobId);
+      if (starts.has(jobId.slice(0, START_LENGTH))) {
+        if (watched.fingerprintOf(jobId) === NO_ROW) comparison.place(jobId, 'other', now);
+      } else if (comparison.isUnfinished(jobId) && comparison.place(jobId, 'left', now)) {
+        // One that has begun to run in the meantime is told by the look at what runs, as a rule.
+        this.#foundAt = now;
+      }
     }
-    const found = await keys.lookAtSuspects(suspects, signal);
-    // One that has begun to run in the meantime would have been seen without the walk.
-    if (found.some((kind) => kind !== 'started')) this.#foundAt = now;
   }
 }

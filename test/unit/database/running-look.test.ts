@@ -1,7 +1,6 @@
 import { beforeEach, describe, expect, it } from '@jest/globals';
 import { ChangeReport } from '../../../src/database/change-report.ts';
 import { Comparison } from '../../../src/database/comparison.ts';
-import { KeyLook } from '../../../src/database/key-look.ts';
 import { RunningLook } from '../../../src/database/running-look.ts';
 import { spreadIds } from '../../support/known-jobs.ts';
 import { FakeJobs, FakeTable } from './fake-table.ts';
@@ -20,7 +19,7 @@ beforeEach(() => {
   told = [];
   const clock = { monotonic: () => 0 };
   const comparison = new Comparison(jobs, new ChangeReport((jobId, kind) => void told.push(`${jobId} ${kind}`)));
-  look = new RunningLook({ source: table, watched: jobs, comparison, keys: new KeyLook(table, comparison, clock), clock });
+  look = new RunningLook({ source: table, watched: jobs, comparison, clock });
   table.put(waits);
   table.put(first, { status: 'running' });
   table.put(second, { status: 'running' });
@@ -57,14 +56,15 @@ describe('the look at what runs', () => {
 
   it.each<[string, () => void, string]>([
     ['a start', () => table.put(waits, { status: 'running', updatedAt: table.now - 300 }), `${waits} started`],
-    ['an end', () => table.put(first, { status: 'completed', updatedAt: table.now - 300 }), `${first} finished`],
-    ['a way back to waiting', () => table.put(first, { status: 'pending', updatedAt: table.now - 300 }), `${first} other`],
-    ['a loss', () => void table.rows.delete(first), `${first} missing`],
-    ['a row that no Job can show', () => void table.unreadable.add(first), `${first} other`],
-  ])('finds %s whatever the stamp says', async (_, change, hint) => {
+    ['an end', () => table.put(first, { status: 'completed', updatedAt: table.now - 300 }), `${first} left`],
+    ['a way back to waiting', () => table.put(first, { status: 'pending', updatedAt: table.now - 300 }), `${first} left`],
+    ['a loss', () => void table.rows.delete(first), `${first} left`],
+    ['a row that no Job can show', () => void table.unreadable.add(first), `${first} left`],
+  ])('finds %s whatever the stamp says, and reads nothing by key for it', async (_, change, hint) => {
     change();
     await look.look(3, never);
     expect(told).toEqual([hint]);
+    expect(table.looks).toBe(0);
   });
 
   it('finds a finished row that runs again', async () => {

@@ -1,7 +1,6 @@
 import { beforeEach, describe, expect, it } from '@jest/globals';
 import { ChangeReport } from '../../../src/database/change-report.ts';
 import { Comparison } from '../../../src/database/comparison.ts';
-import { KeyLook } from '../../../src/database/key-look.ts';
 import { WaitingWalk } from '../../../src/database/waiting-walk.ts';
 import { FakeClock } from '../../support/fake-clock.ts';
 import { spreadIds } from '../../support/known-jobs.ts';
@@ -22,7 +21,7 @@ beforeEach(() => {
   now = 0;
   const clock = { monotonic: () => now };
   const comparison = new Comparison(jobs, new ChangeReport((jobId, kind) => void told.push(`${jobId} ${kind}`)));
-  walk = new WaitingWalk({ source: table, watched: jobs, comparison, keys: new KeyLook(table, comparison, clock), clock, intervalMs: 250 });
+  walk = new WaitingWalk({ source: table, watched: jobs, comparison, clock, intervalMs: 250 });
 });
 
 function accept(jobIds: readonly string[]): void {
@@ -44,11 +43,11 @@ async function stepUntilTold(steps: number): Promise<number> {
 
 describe('the walk over what waits', () => {
   it.each<[string, (jobId: string) => void, string]>([
-    ['has finished without having been seen running', (jobId) => table.put(jobId, { status: 'completed' }), 'finished'],
-    ['was cancelled', (jobId) => table.put(jobId, { status: 'cancelled' }), 'finished'],
-    ['is gone', (jobId) => void table.rows.delete(jobId), 'missing'],
-    ['runs, which nobody has told yet', (jobId) => table.put(jobId, { status: 'running' }), 'started'],
-    ['holds what no Job can show', (jobId) => void table.unreadable.add(jobId), 'other'],
+    ['has finished without having been seen running', (jobId) => table.put(jobId, { status: 'completed' }), 'left'],
+    ['was cancelled', (jobId) => table.put(jobId, { status: 'cancelled' }), 'left'],
+    ['is gone', (jobId) => void table.rows.delete(jobId), 'left'],
+    ['runs, which nobody has told yet', (jobId) => table.put(jobId, { status: 'running' }), 'left'],
+    ['holds what no Job can show', (jobId) => void table.unreadable.add(jobId), 'left'],
   ])('finds in one step among a few thousand the one that %s', async (_, change, kind) => {
     const ids = spreadIds(3_000);
     accept(ids);
@@ -118,7 +117,7 @@ describe('the walk over what waits', () => {
     table.put(elsewhere, { status: 'failed' });
     table.entries = 0;
     const steps = await stepUntilTold(40);
-    expect(told).toEqual([`${elsewhere} finished`]);
+    expect(told).toEqual([`${elsewhere} left`]);
     expect(table.entries / steps).toBeLessThan(25_000);
   });
 
@@ -131,7 +130,7 @@ describe('the walk over what waits', () => {
     expect(await stepUntilTold(1)).toBe(1);
     table.looks = 0;
     for (let step = 0; step < 8; step += 1) await walk.step((now += 250), never);
-    expect(told).toEqual([`${waits} finished`]);
+    expect(told).toEqual([`${waits} left`]);
     expect(table.looks).toBe(0);
   });
 });
@@ -148,7 +147,7 @@ describe('a step that is cut short', () => {
         return table.waitingStarts(...args);
       },
     });
-    await new WaitingWalk({ source, watched: jobs, comparison, keys: new KeyLook(source, comparison, clock), clock, intervalMs: 250 }).step(60_000, stop.signal);
+    await new WaitingWalk({ source, watched: jobs, comparison, clock, intervalMs: 250 }).step(60_000, stop.signal);
     expect(table.asked).toEqual(['waiting-ids']);
   });
 });

@@ -49,9 +49,10 @@ export function lightColumnsIf(condition: string): string {
 
 /**
  * Bytes of the result as it is stored: MySQL's binary form, without what an update in place (JSON_REMOVE) has left free in it; MariaDB's text, and that of
- * a column of text whose value is no JSON, which MySQL would refuse to measure. The comments are executable, each by one of the two.
+ * a column of text, whose value may be no JSON, which MySQL refuses to measure, or nested so deep that it refuses to look at it. A column of JSON is
+ * known by its collation. The comments are executable, each by one of the two.
  */
-const STORED_BYTES = '/*!80000 IF(JSON_VALID(j.result), JSON_STORAGE_SIZE(j.result) - JSON_STORAGE_FREE(j.result), LENGTH(j.result)) *//*M!100100 LENGTH(j.result) */';
+const STORED_BYTES = "/*!80000 IF(COLLATION(j.result) = 'utf8mb4_bin' AND JSON_VALID(j.result), JSON_STORAGE_SIZE(j.result) - JSON_STORAGE_FREE(j.result), LENGTH(j.result)) *//*M!100100 LENGTH(j.result) */";
 
 /**
  * A result that takes more than this is over the limit whatever it holds: no binary form has eight times the bytes of its text. It is not

@@ -19,8 +19,8 @@ describe('a bad row that is put right', () => {
         await admin.end();
       },
     });
-    for (const name of ['unreadable', 'paused', 'bystander']) await scene.create(name);
-    for (const name of ['unreadable', 'paused', 'bystander']) await scene.jobs.untilPhase(name, 'Pending');
+    for (const name of ['unreadable', 'nested', 'paused', 'bystander']) await scene.create(name);
+    for (const name of ['unreadable', 'nested', 'paused', 'bystander']) await scene.jobs.untilPhase(name, 'Pending');
   }, SETUP_TIMEOUT_MS);
 
   it('a result that is not JSON: the end is shown without it, and the result once it is one', async () => {
@@ -32,6 +32,13 @@ describe('a bad row that is put right', () => {
     await scene.rows.set(metadata.uid, { result: `'{"log": "https://log.example.com"}'`, updated_at: 'NOW() + INTERVAL 1 SECOND' });
     await scene.jobs.untilCondition('unreadable', 'Synced', 'True', 'RowShown');
     expect((await scene.jobs.get('unreadable')).status.result).toEqual({ log: 'https://log.example.com' });
+  });
+
+  it('a result nested deeper than MySQL reads JSON: it is shown, since the column is of text', async () => {
+    const { metadata } = await scene.jobs.get('nested');
+    await scene.rows.complete(metadata.uid, `${'['.repeat(200)}${']'.repeat(200)}`);
+    const job = await scene.jobs.untilPhase('nested', 'Completed');
+    expect(JSON.stringify(job.status.result)).toHaveLength(400);
   });
 
   it('a status that no Job knows: the Job stays as it was, and follows from the next known one on', async () => {

@@ -16,8 +16,12 @@ import { WaitingWalk } from './waiting-walk.ts';
 
 /** Up to this many unfinished jobs are asked for by key, a millisecond or two of the server: exact, and cheaper than a scan where others have many active rows. */
 const BY_KEY = 200;
-/** Looking may take this share of the time: the pause is at least so many times what the look took. */
+/**
+ * The pause is at least so many times what the look took, so that looking takes a quarter of the server's time where it is the look that is slow; and
+ * no longer than this (ms) for it where the server is slow with everything, and who finishes meanwhile should not wait for three looks as well.
+ */
 const PAUSE_PER_LOOK = 3;
+const LONGEST_PAUSE_MS = 1_000;
 /** However often somebody asks for a look, the pause is no shorter (ms). */
 const SHORTEST_PAUSE_MS = 25;
 /** While somebody else tells what changes, looks come this far apart (ms), unless the interval is longer. */
@@ -156,7 +160,7 @@ export class PollFeed implements ChangeFeed {
   async #pause(tookMs: number, signal: AbortSignal): Promise<void> {
     const { intervalMs } = this.#options;
     const dueMs = this.#isRelaxed ? Math.max(RELAXED_MS, intervalMs) : intervalMs;
-    const leastMs = Math.max(Math.min(SHORTEST_PAUSE_MS, intervalMs), PAUSE_PER_LOOK * tookMs);
+    const leastMs = Math.max(Math.min(SHORTEST_PAUSE_MS, intervalMs), Math.min(LONGEST_PAUSE_MS, PAUSE_PER_LOOK * tookMs));
     await this.#clock.sleep(leastMs, signal);
     const restMs = dueMs - tookMs - leastMs;
     if (restMs <= 0 || this.#isWanted || signal.aborted) return;

@@ -49,9 +49,8 @@ export async function createDatabase(server: MysqlCoordinates, options: Database
     await admin.query(`GRANT ALL PRIVILEGES ON \`${name.replaceAll('_', '\\_')}\`.* TO '${owner}'@'%'`);
     // Privileges on columns can only be given while these are there, and outlive them.
     await admin.query(`USE \`${name}\`; ${CREATE_JOBS_TABLE}`);
-    await admin.query(grantScript('operator', names));
-    if (server.engine === 'mariadb') await admin.query(grantScript('operator-mariadb', names));
-    await admin.query(grantScript('migrate', names));
+    await admin.query(grantScript('operator', server, names));
+    await admin.query(grantScript('migrate', server, names));
     await admin.query(`DROP TABLE ${JOBS_TABLE}`);
   });
   const { host, port } = server;

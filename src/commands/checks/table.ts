@@ -6,14 +6,18 @@ import { OperatorError } from '../../errors.ts';
 import { fail, failure, ok, warn, type Finding } from './finding.ts';
 import { holds, type Held } from './grants.ts';
 
-/** MySQL's answers to a user without the privilege: 1142 for a table, 1143 for a column, 1044 for a database. */
+/** MySQL's answers to a user without the privilege: for a database, a table, a column. */
 const DENIED = new Set([1044, 1142, 1143]);
+const COLUMN_DENIED = 1143;
+
+/** MariaDB's INSERT that may find its id taken asks for UPDATE on each column that it inserts; MySQL skips the comment. */
+const INSERTED_TOO = '/*M!100100 , type = type, status = status, progress = progress, request_payload = request_payload, completed_at = completed_at, ttl_expires_at = ttl_expires_at */';
 
 /** A statement per privilege that needs it and, by its WHERE, touches no row. */
 export const TRIALS: Readonly<Record<'SELECT' | 'INSERT' | 'UPDATE' | 'DELETE', string>> = {
   SELECT: `SELECT job_id FROM ${JOBS_TABLE} LIMIT 0`,
   INSERT: `INSERT INTO ${JOBS_TABLE} (job_id, type, request_payload) SELECT job_id, type, request_payload FROM ${JOBS_TABLE} WHERE 1 = 0`,
-  UPDATE: `UPDATE ${JOBS_TABLE} SET job_id = job_id WHERE 1 = 0`,
+  UPDATE: `UPDATE ${JOBS_TABLE} SET job_id = job_id ${INSERTED_TOO} WHERE 1 = 0`,
   DELETE: `DELETE FROM ${JOBS_TABLE} WHERE 1 = 0`,
 };
 
@@ -51,7 +55,9 @@ export function judgeTrial(privilege: keyof typeof TRIALS, settings: DatabaseSet
   const subject = `privilege ${privilege} on ${JOBS_TABLE}`;
   if (error === undefined) return ok(subject, 'granted');
   if (error instanceof OperatorError && error.status !== undefined && DENIED.has(error.status)) {
-    return fail(subject, 'denied', `GRANT ${privilege} ON ${table(settings)} TO the user ${settings.user}.`);
+    const advice = `GRANT ${privilege} ON ${table(settings)} TO the user ${settings.user}.`;
+    if (error.status !== COLUMN_DENIED) return fail(subject, 'denied', advice);
+    return fail(subject, 'denied for a column', `${advice} Less is enough: grants-operator.sql, and on MariaDB grants-operator-mariadb.sql on top.`);
   }
   return failure(subject, error);
 }

@@ -13,7 +13,7 @@ describe('an operator that follows the binary log', () => {
   beforeAll(async () => {
     const database = await stack.database();
     const admin = await database.connectAsAdmin();
-    await admin.query(grantScript('binlog', { database: database.name, user: database.user, password: '' }));
+    await admin.query(grantScript('binlog', stack.mysql, { database: database.name, user: database.user, password: '' }));
     await admin.end();
     scene = await openScene(stack, { database, env: { FEED: 'binlog', FEED_INTERVAL_MS: '60000' } });
     await waitFor(async () => (await scene.metrics.sum('jobs_operator_feed_binlog')) === 1, { what: 'the binary log to be followed', timeoutMs: 20_000 });

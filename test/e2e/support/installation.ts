@@ -94,7 +94,7 @@ async function prepareDatabase(stack: TestStack, server: MysqlServer): Promise<R
   await admin.query('CREATE DATABASE wordpress CHARACTER SET utf8mb4; USE wordpress');
   await admin.query(await readFile(JOBS_TABLE_SQL, 'utf8'));
   for (const role of ['operator', 'migrate'] as const) {
-    await admin.query(grantScript(role, { database: 'wordpress', user: `jobs_${role}`, password: PASSWORDS[role] }));
+    await admin.query(grantScript(role, server, { database: 'wordpress', user: `jobs_${role}`, password: PASSWORDS[role] }));
   }
   const rows = new Rows(await connectTo(server, { database: 'wordpress', ...Rows.EXACT }));
   stack.defer(() => rows.close());

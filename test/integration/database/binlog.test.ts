@@ -47,7 +47,7 @@ async function follow(server: MysqlServer, options: { readonly granted?: boolean
   const table = await jobsTable(stack, server);
   const admin = await connectTo(server, { database: table.settings.name });
   stack.defer(() => admin.end().catch(() => undefined));
-  if (options.granted ?? true) await admin.query(grantScript('binlog', { database: table.settings.name, user: table.settings.user, password: '' }));
+  if (options.granted ?? true) await admin.query(grantScript('binlog', server, { database: table.settings.name, user: table.settings.user, password: '' }));
   const now = await table.now();
   await Promise.all(ids.map((jobId) => table.rows.insert(newRow(jobId, now))));
   const jobs = new KnownJobs();

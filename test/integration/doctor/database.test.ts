@@ -64,6 +64,16 @@ describe('doctor, on a database that is not well', () => {
     ]);
   });
 
+  if (stack.mysql.engine === 'mariadb') {
+    it('tells a MariaDB user of the script that has not been run', async () => {
+      const poor = await withTable();
+      const admin = await poor.connectAsAdmin();
+      await admin.query(`REVOKE UPDATE (type, progress, request_payload) ON jobs FROM '${poor.user}'@'%'`);
+      await admin.end();
+      expect(failures(await doctor(poor))).toEqual([expect.stringMatching(/^FAIL {2}privilege UPDATE on jobs: denied for a column -> .*grants-operator-mariadb\.sql on top\.$/)]);
+    });
+  }
+
   it('has changed nothing in a table with rows', async () => {
     const connection = await database.connect();
     await connection.query("INSERT INTO jobs (job_id, type, request_payload) VALUES ('a', 'clone', '{}')");

@@ -95,6 +95,15 @@ describe('a privilege that was tried', () => {
     });
   });
 
+  it('may be denied for a column alone, which the scripts of the manifests give', () => {
+    const denied = new OperatorError('DATABASE_REFUSED', 'doctor: MySQL error 1143', { status: 1143 });
+    expect(judgeTrial('UPDATE', SETTINGS, denied)).toMatchObject({
+      level: 'FAIL',
+      text: 'denied for a column',
+      advice: 'GRANT UPDATE ON `word``press`.`jobs` TO the user admin. Less is enough: grants-operator.sql, and on MariaDB grants-operator-mariadb.sql on top.',
+    });
+  });
+
   it('is not known when something else went wrong, such as a server that takes no writes', () => {
     const readOnly = new OperatorError('DATABASE_READ_ONLY', 'doctor: MySQL error 1290', { status: 1290 });
     expect(judgeTrial('INSERT', SETTINGS, readOnly)).toMatchObject({ level: 'FAIL', text: 'doctor: MySQL error 1290', advice: readOnly.hint });

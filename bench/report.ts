@@ -16,7 +16,7 @@ export function cellsOf({ rounds, settings }: BenchResult): readonly (readonly s
   const heading = ['', '', settings.operator === undefined ? 'ours' : 'operator', ...(raced ? ['rival', 'ratio'] : []), 'goal', ''];
   const lines = FIGURE_NAMES.filter((name) => ours[name] !== undefined || rival[name] !== undefined).map((name) => {
     const ratio = ours[name] === undefined || rival[name] === undefined || rival[name].median === 0 ? undefined : ours[name].median / rival[name].median;
-    const goal = goalFor(name, settings.jobs);
+    const goal = goalFor(name, settings);
     const judged = goal === undefined ? undefined : goal.ofRatio === true ? ratio : ours[name]?.median;
     return [
       FIGURES[name].label,

@@ -21,7 +21,7 @@ export interface RunOptions {
 
 /** @throws SetupError when a part cannot be had; Error when an operator fails */
 export async function runBench({ settings, startedAt, progress, cleanUps, onRound = () => undefined }: RunOptions): Promise<BenchResult> {
-  const stage = await openStage(settings.floorJobs, progress, cleanUps);
+  const stage = await openStage(settings, progress, cleanUps);
   const machine = await describeMachine(stage.stack);
   progress.say(machineLine(machine));
   const rounds: RoundResult[] = [];

@@ -19,7 +19,7 @@ export function scaleCells(runs: readonly BenchResult[]): readonly (readonly str
   const heading = ['', '', ...runs.map(({ settings }) => settings.jobs.toLocaleString('en')), 'goal', ''];
   const lines = FIGURE_NAMES.filter((name) => summaries.some((summary) => summary[name] !== undefined)).map((name) => {
     const { label, unit, decimals } = FIGURES[name];
-    const goals = runs.map(({ settings }) => goalFor(name, settings.jobs)).map((goal) => (goal?.ofRatio === true ? undefined : goal));
+    const goals = runs.map(({ settings }) => goalFor(name, settings)).map((goal) => (goal?.ofRatio === true ? undefined : goal));
     const verdicts = goals.map((goal, index) => {
       const value = summaries[index]?.[name]?.median;
       return goal === undefined || value === undefined ? undefined : goal.met(value);

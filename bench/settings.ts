@@ -28,6 +28,8 @@ export interface BenchSettings {
   readonly warmUpWorkMs: number;
   /** An operator that has not written for so long has finished. */
   readonly silenceMs: number;
+  /** Whether the API server gives each new Job the operator's finalizer. */
+  readonly finalizerPolicy: boolean;
   /** Whether the figures go into docs/performance.md. */
   readonly publish: boolean;
 }
@@ -61,6 +63,7 @@ export function settingsFrom(env: Environment): BenchSettings {
     rival: text(env, 'BENCH_RIVAL'),
     profile: text(env, 'BENCH_PROFILE'),
     floorJobs: Math.min(jobs, MOST_FLOOR_JOBS),
+    finalizerPolicy: text(env, 'BENCH_FINALIZER_POLICY') !== undefined,
     publish: text(env, 'BENCH_PUBLISH') !== undefined,
   };
 }

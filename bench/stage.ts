@@ -7,10 +7,14 @@ import type { Database } from '../dev/database.ts';
 import type { Progress } from '../dev/progress.ts';
 import { startStack } from '../dev/stack.ts';
 import type { Stack } from '../dev/stack.ts';
+import { installFinalizerPolicy } from './finalizer-policy.ts';
 import { Floor } from './floor.ts';
 import { DOUBLE, installKinds, JOB } from './job-kind.ts';
 import { JobWatch } from './job-watch.ts';
 import { LeanClient } from './lean-client.ts';
+import type { BenchSettings } from './settings.ts';
+
+type StageSettings = Pick<BenchSettings, 'floorJobs' | 'finalizerPolicy'>;
 
 export interface Stage {
   readonly stack: Stack;
@@ -23,12 +27,13 @@ export interface Stage {
 }
 
 /** @throws SetupError when a part cannot be had */
-export async function openStage(floorJobs: number, progress: Progress, cleanUps: CleanUps): Promise<Stage> {
+export async function openStage({ floorJobs, finalizerPolicy }: StageSettings, progress: Progress, cleanUps: CleanUps): Promise<Stage> {
   progress.say('Bringing up an API server and a MySQL server …');
   const stack = await startStack(progress, 'bench');
   cleanUps.defer(() => stack.stop());
   const { api, controlPlane, folder } = stack;
   await installKinds(api, folder.path);
+  if (finalizerPolicy) await installFinalizerPolicy(api);
   const client = new LeanClient(controlPlane.credentials);
   cleanUps.defer(() => client.close());
   const watches = await Promise.all([JOB, DOUBLE].map(({ path }) => JobWatch.open(api, controlPlane.credentials, path)));

@@ -2,6 +2,7 @@
 import { systemClock } from '../engine/clock.ts';
 import type { Clock } from '../engine/clock.ts';
 import { OperatorError } from '../errors.ts';
+import { RESULT_LIMIT_BYTES } from '../job/row.ts';
 import type { NewRow, RowRead } from '../job/row.ts';
 import type { TtlStamp } from '../job/ttl.ts';
 import { Batch } from './batch.ts';
@@ -62,6 +63,9 @@ const MAX_ROWS = 200;
 /** Bytes of one statement, where the server allows as much. */
 const MAX_BYTES = 8 * 1024 * 1024;
 
+/** Rows of one statement whose results were too large to be shown: the server fetches all of each, and whoever waits for another row should not wait for that. */
+const MAX_LARGE_ROWS = 4;
+
 /** Keyed rows of one look, whose payloads come along: at most some 10 MB as a rule. */
 const MAX_KEYED_ROWS = 8;
 
@@ -90,18 +94,22 @@ export function createRows(options: RowsOptions): Rows {
       },
     });
 
-  const reads = new Batch<string, RowRead>({
-    ...small,
-    concurrency: 3,
-    run: async (jobIds) => {
-      const answer = await retried((sql) => readRows(sql, [...new Set(jobIds)]));
-      databaseClock.note(answer.now, clock.monotonic());
-      return jobIds.map((jobId) => {
-        const row = answer.rows.get(jobId);
-        return row instanceof OperatorError ? { ok: false, error: row } : { ok: true, value: { row: row ?? null, now: answer.now } };
-      });
-    },
-  });
+  /** Rows whose result was too large when they were last read. */
+  const large = new Set<string>();
+
+  const readBatch = async (jobIds: readonly string[]): Promise<readonly Outcome<RowRead>[]> => {
+    const answer = await retried((sql) => readRows(sql, [...new Set(jobIds)]));
+    databaseClock.note(answer.now, clock.monotonic());
+    return jobIds.map((jobId) => {
+      const row = answer.rows.get(jobId);
+      if (row instanceof OperatorError) return { ok: false, error: row };
+      if (row !== undefined && row.resultBytes > RESULT_LIMIT_BYTES) large.add(jobId);
+      else large.delete(jobId);
+      return { ok: true, value: { row: row ?? null, now: answer.now } };
+    });
+  };
+  const reads = new Batch<string, RowRead>({ ...small, concurrency: 3, run: readBatch });
+  const largeReads = new Batch<string, RowRead>({ ...small, maxItems: MAX_LARGE_ROWS, concurrency: 1, run: readBatch });
 
   const keyedReads = new Batch<string, RowRead>({
     ...small,
@@ -155,7 +163,7 @@ export function createRows(options: RowsOptions): Rows {
   });
 
   return {
-    read: (jobId) => reads.submit(jobId),
+    read: (jobId) => (large.has(jobId) ? largeReads : reads).submit(jobId),
     readKeyed: (jobId) => keyedReads.submit(jobId),
     insert: (row) => (row.keyed === true ? keyedInserts : inserts).submit({ jobId: row.jobId, term: insertTerm(row) }),
     cancel: (jobId) => cancels.submit(jobId),

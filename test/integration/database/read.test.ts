@@ -1,4 +1,7 @@
 import { beforeAll, describe, expect, it } from '@jest/globals';
+import { createDatabaseClock } from '../../../src/database/database-clock.ts';
+import { openDatabase } from '../../../src/database/database.ts';
+import { createRows } from '../../../src/database/rows.ts';
 import { RESULT_LIMIT_BYTES } from '../../../src/job/row.ts';
 import { SETUP_TIMEOUT_MS, useStack } from '../../support/stack.ts';
 import { jobsTable, newRow } from './jobs-table.ts';
@@ -86,6 +89,23 @@ describe('reading rows', () => {
     const before = (await table.rows.read('replaced')).row;
     await table.worker.query("UPDATE jobs SET result = ?, updated_at = updated_at WHERE job_id = 'replaced'", [JSON.stringify('y'.repeat(5_000_000))]);
     expect((await table.rows.read('replaced')).row?.fingerprint).toBe(before?.fingerprint);
+  });
+
+  it('reads a row whose result was too large apart from the others, until it is no longer', async () => {
+    await put('large', { result: JSON.stringify('x'.repeat(RESULT_LIMIT_BYTES)) });
+    await put('small', { result: '1' });
+    let statements = 0;
+    const database = openDatabase(table.settings, { statement: (name) => void (statements += name === 'read' ? 1 : 0) });
+    stack.defer(() => database.close());
+    const rows = createRows({ database, databaseClock: createDatabaseClock() });
+    const statementsOf = async (): Promise<number> => {
+      statements = 0;
+      await Promise.all([rows.read('large'), rows.read('small')]);
+      return statements;
+    };
+    expect([await statementsOf(), await statementsOf()]).toEqual([1, 2]);
+    await table.worker.query("UPDATE jobs SET result = '2' WHERE job_id = 'large'");
+    expect([await statementsOf(), await statementsOf()]).toEqual([2, 1]);
   });
 
   it('gives a result of exactly the limit, and none that is one byte longer', async () => {

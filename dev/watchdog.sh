@@ -1,6 +1,6 @@
 #!/bin/sh
-# Cleans up after a process that could not do it itself, kill -9 included: its end closes our standard input.
-# Kills what is recorded in FOLDER/*.pid, each with its process group, then removes FOLDER. Does nothing if FOLDER was removed in good order.
+# Cleans up for a process that asks for it by closing our standard input, or has ended, kill -9 included, which closes it, too.
+# Kills what is recorded in FOLDER/*.pid, each with its process group, then removes FOLDER.
 folder=$1
 # Ctrl-C is meant for the process we watch.
 trap '' INT TERM HUP

@@ -37,7 +37,7 @@ function nothingIsLeft(held: HeldStack): boolean {
 describe('a stack leaves neither processes nor files', () => {
   it('after Ctrl-C, and the exit code says so', async () => {
     const { holder, held } = await holdStack();
-    expect(held.pids.filter(isAlive)).toHaveLength(process.env['TEST_DATABASE_URL'] ? 2 : 3);
+    expect(held.pids.filter(isAlive)).toHaveLength(process.env['TEST_DATABASE_URL'] ? 3 : 4);
     holder.kill('SIGINT');
     const [code] = (await once(holder, 'exit')) as [number];
     expect(code).toBe(130);

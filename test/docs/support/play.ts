@@ -14,10 +14,14 @@ const COME_THROUGH_MS = 30_000;
 /** Some commands of a page wait for the sweep, or twice ten seconds. */
 const COMMAND_MS = 120_000;
 
-/** A test per command, in the page's order. Those that another test or script runs are left to it, and those that no test can run. */
-export function playPage(page: string, shell: () => Shell): void {
-  for (const command of commandsOf(page)) {
-    if (command.runBy !== undefined || command.needs !== undefined) continue;
+/**
+ * A test per command, in the page's order. Those that another test or script runs are left to it, and those that no test can run.
+ * @param inItsWords what is shown, in the words of the database server that is there; default: as it is
+ */
+export function playPage(page: string, shell: () => Shell, inItsWords = (shown: string): string => shown): void {
+  for (const written of commandsOf(page)) {
+    if (written.runBy !== undefined || written.needs !== undefined) continue;
+    const command: ShownCommand = { ...written, output: written.output === undefined ? undefined : inItsWords(written.output) };
     it(
       `line ${command.line}: ${command.text.split('\n')[0] ?? ''}`,
       async () => {

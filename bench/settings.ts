@@ -47,7 +47,7 @@ const DEFAULTS = { jobs: 1_000, rounds: 5, idleSeconds: 10, changes: 1_000, chan
 const SIZES = '1000,5000,20000,50000';
 
 /** More than these make the floor no steadier. */
-const MOST_FLOOR_JOBS = 1_000;
+const MOST_FLOOR_JOBS = 500;
 
 type Environment = Readonly<Record<string, string | undefined>>;
 

@@ -43,7 +43,7 @@ export class Contender {
     const profiling: Readonly<Record<string, string>> = profile === undefined ? {} : { NODE_OPTIONS: `--cpu-prof --cpu-prof-dir=${JSON.stringify(profile)}` };
     const { url, service } =
       command === undefined
-        ? operatorOn(port, { folder, kubeconfig, database, name, env: { LOG_LEVEL: 'warn', ...profiling } })
+        ? operatorOn(port, { folder, kubeconfig, database, name, env: profiling })
         : { url: `http://127.0.0.1:${port}`, service: foreignService({ folder, name, command, env: operatorEnvironment({ kubeconfig, database }, port) }) };
     return new Contender(service, url);
   }

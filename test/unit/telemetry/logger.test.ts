@@ -47,7 +47,7 @@ describe('a log line', () => {
 
   it('never shows what stands under the name of a secret or a payload', async () => {
     const { logger, lines } = await capture();
-    const leak = { password: 's3cret', settings: { token: 's3cret', deep: { requestPayload: { x: 's3cret' } } }, sql: 's3cret', result: ['s3cret'] };
+    const leak = { password: 's3cret', settings: { token: 's3cret', deep: { requestPayload: { x: 's3cret' } } }, sql: 's3cret', result: ['s3cret'], list: [{ body: 's3cret' }] };
     logger.child({ authorization: 's3cret' }).info(leak, 'careful');
     expect(lines[0]).not.toContain('s3cret');
     expect(lines[0]).toContain('[redacted]');

@@ -22,6 +22,8 @@ const BY_KEY = 200;
  */
 const PAUSE_PER_LOOK = 3;
 const LONGEST_PAUSE_MS = 1_000;
+/** After a look that found something the next one comes after this share of the interval: what has begun to change goes on changing, and many changes at once wait for each other. */
+const QUICK_SHARE = 0.8;
 /** However often somebody asks for a look, the pause is no shorter (ms). */
 const SHORTEST_PAUSE_MS = 25;
 /** While somebody else tells what changes, looks come this far apart (ms), unless the interval is longer. */
@@ -137,6 +139,7 @@ export class PollFeed implements ChangeFeed {
     let failures = 0;
     while (!signal.aborted) {
       const startedAt = this.#clock.monotonic();
+      const toldBefore = this.#report.count;
       this.#isWanted = false;
       try {
         await this.#look(startedAt, signal);
@@ -153,13 +156,13 @@ export class PollFeed implements ChangeFeed {
       observer.looked((endedAt - (this.#lookedAt ?? startedAt)) / 1000);
       this.#lookedAt = startedAt;
       failures = 0;
-      await this.#pause(endedAt - startedAt, signal);
+      await this.#pause(endedAt - startedAt, this.#report.count > toldBefore, signal);
     }
   }
 
-  async #pause(tookMs: number, signal: AbortSignal): Promise<void> {
+  async #pause(tookMs: number, hasNews: boolean, signal: AbortSignal): Promise<void> {
     const { intervalMs } = this.#options;
-    const dueMs = this.#isRelaxed ? Math.max(RELAXED_MS, intervalMs) : intervalMs;
+    const dueMs = this.#isRelaxed ? Math.max(RELAXED_MS, intervalMs) : intervalMs * (hasNews ? QUICK_SHARE : 1);
     const leastMs = Math.max(Math.min(SHORTEST_PAUSE_MS, intervalMs), Math.min(LONGEST_PAUSE_MS, PAUSE_PER_LOOK * tookMs));
     await this.#clock.sleep(leastMs, signal);
     const restMs = dueMs - tookMs - leastMs;

@@ -255,6 +255,19 @@ describe('the polling feed', () => {
     expect(lags.at(-1)).toBeLessThanOrEqual(7);
   });
 
+  it('looks again after four fifths of the interval when it has found something', async () => {
+    accepted(...many);
+    const [first = ''] = many;
+    start();
+    await clock.advance(4 * INTERVAL_MS);
+    table.put(first, { status: 'running' });
+    await clock.advance(INTERVAL_MS);
+    jobs.process(table, first);
+    table.put(first, { status: 'running', progress: 7 });
+    await clock.advance((INTERVAL_MS * 4) / 5);
+    expect(told).toEqual([`${first} started`, `${first} progress`]);
+  });
+
   it('looks once a second while others tell what changes, and as before from the moment they do not', async () => {
     accepted('a');
     const feed = start();

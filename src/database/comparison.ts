@@ -1,7 +1,7 @@
 /** What the feed saw of a row against what was last processed of it: the one place where a difference becomes a hint. */
-import type { ChangeKind, Watched } from './change-feed.ts';
+import type { Watched } from './change-feed.ts';
 import { changeKind } from './change-report.ts';
-import type { ChangeReport, Difference } from './change-report.ts';
+import type { ChangeReport } from './change-report.ts';
 import { NO_ROW, isFinishedFingerprint, lightFingerprint, sameHead } from './fingerprint.ts';
 import type { LightRow } from './fingerprint.ts';
 import type { SeenRow } from './statements/scan-rows.ts';
@@ -28,29 +28,27 @@ export class Comparison {
     else this.#report.tell(row.jobId, { kind: changeKind(known, row), print: lightFingerprint(row), known, at: now });
   }
 
-  /** A row as a look-up by key shows it; undefined for one that no Job can show. @returns how it differs, if it does */
-  row(jobId: string, row: SeenRow | undefined, now: number): ChangeKind | undefined {
+  /** A row as a look-up by key shows it; undefined for one that no Job can show. */
+  row(jobId: string, row: SeenRow | undefined, now: number): void {
     const known = this.#watched.fingerprintOf(jobId);
-    if (row === undefined) return this.#differs(jobId, { kind: 'other', print: UNREADABLE, known, at: now });
-    if (row.fingerprint !== known) return this.#differs(jobId, { kind: changeKind(known, row), print: row.fingerprint, known, at: now });
-    this.#report.settle(jobId);
-    return undefined;
+    if (row === undefined) this.#report.tell(jobId, { kind: 'other', print: UNREADABLE, known, at: now });
+    else if (row.fingerprint !== known) this.#report.tell(jobId, { kind: changeKind(known, row), print: row.fingerprint, known, at: now });
+    else this.#report.settle(jobId);
   }
 
-  /** A row that a look-up by key did not find. @returns how that differs, if it does */
-  missing(jobId: string, now: number): ChangeKind | undefined {
+  /** A row that a look-up by key did not find. */
+  missing(jobId: string, now: number): void {
     const known = this.#watched.fingerprintOf(jobId);
     // Not processed yet: its INSERT may be under way.
-    if (known === undefined) return undefined;
-    if (known !== NO_ROW) return this.#differs(jobId, { kind: 'missing', print: NO_ROW, known, at: now });
-    this.#report.settle(jobId);
-    return undefined;
+    if (known === undefined) return;
+    if (known === NO_ROW) this.#report.settle(jobId);
+    else this.#report.tell(jobId, { kind: 'missing', print: NO_ROW, known, at: now });
   }
 
   /** A row of which no more was seen than where it is or is not. Whoever acts on the hint reads it anyway. @returns whether it was told, which it is not while a hint waits */
   place(jobId: string, kind: 'started' | 'left' | 'other', now: number): boolean {
     if (!this.isNews(jobId, now)) return false;
-    this.#differs(jobId, { kind, print: undefined, known: this.#watched.fingerprintOf(jobId), at: now });
+    this.#report.tell(jobId, { kind, print: undefined, known: this.#watched.fingerprintOf(jobId), at: now });
     return true;
   }
 
@@ -63,10 +61,5 @@ export class Comparison {
   /** Whether a closer look could find out something that has not been told yet. */
   isNews(jobId: string, now: number): boolean {
     return !this.#report.waitsFor(jobId, this.#watched.fingerprintOf(jobId), now);
-  }
-
-  #differs(jobId: string, difference: Difference): ChangeKind {
-    this.#report.tell(jobId, difference);
-    return difference.kind;
   }
 }

@@ -1,6 +1,5 @@
 /** Looks at single rows by their keys: exact, checksums of result and error included, and some 10 µs of the server's time for each. */
 import type { Clock } from '../engine/clock.ts';
-import type { ChangeKind } from './change-feed.ts';
 import type { Comparison } from './comparison.ts';
 import type { FeedSource } from './feed-source.ts';
 
@@ -18,26 +17,21 @@ export class KeyLook {
     this.#clock = clock;
   }
 
-  /**
-   * @returns how those differ that do
-   * @throws OperatorError
-   */
-  async look(jobIds: readonly string[], signal: AbortSignal): Promise<readonly ChangeKind[]> {
-    const found: ChangeKind[] = [];
+  /** @throws OperatorError */
+  async look(jobIds: readonly string[], signal: AbortSignal): Promise<void> {
     for (let start = 0; start < jobIds.length && !signal.aborted; start += IDS) {
       const part = jobIds.slice(start, start + IDS);
       const seen = await this.#source.look(part);
       const now = this.#clock.monotonic();
       for (const jobId of part) {
-        const kind = seen.has(jobId) ? this.#comparison.row(jobId, seen.get(jobId), now) : this.#comparison.missing(jobId, now);
-        if (kind !== undefined) found.push(kind);
+        if (seen.has(jobId)) this.#comparison.row(jobId, seen.get(jobId), now);
+        else this.#comparison.missing(jobId, now);
       }
     }
-    return found;
   }
 
   /** The same for those of whom something new could be said: ten thousand rows that finished at once are looked at once, and not until all are shown. */
-  lookAtSuspects(jobIds: readonly string[], signal: AbortSignal): Promise<readonly ChangeKind[]> {
+  lookAtSuspects(jobIds: readonly string[], signal: AbortSignal): Promise<void> {
     const now = this.#clock.monotonic();
     return this.look(jobIds.filter((jobId) => this.#comparison.isNews(jobId, now)), signal);
   }

@@ -65,6 +65,8 @@ const MAX_BYTES = 8 * 1024 * 1024;
 
 /** Rows of one statement whose results were too large to be shown: the server fetches all of each, and whoever waits for another row should not wait for that. */
 const MAX_LARGE_ROWS = 4;
+/** So many of them are kept in mind; then anew, since nobody tells which are gone for good. Forgetting one costs a statement that waits for it. */
+const MAX_LARGE_KNOWN = 10_000;
 
 /** Keyed rows of one look, whose payloads come along: at most some 10 MB as a rule. */
 const MAX_KEYED_ROWS = 8;
@@ -103,6 +105,7 @@ export function createRows(options: RowsOptions): Rows {
     return jobIds.map((jobId) => {
       const row = answer.rows.get(jobId);
       if (row instanceof OperatorError) return { ok: false, error: row };
+      if (large.size >= MAX_LARGE_KNOWN) large.clear();
       if (row !== undefined && row.resultBytes > RESULT_LIMIT_BYTES) large.add(jobId);
       else large.delete(jobId);
       return { ok: true, value: { row: row ?? null, now: answer.now } };

@@ -26,7 +26,7 @@ export interface Watched {
   /** Jobs that show a running row. */
   running(): ReadonlySet<string>;
   /** Jobs that show a row which has not finished and does not run. */
-  waiting(): Pick<IdShards, 'size' | 'between' | 'others' | typeof Symbol.iterator>;
+  waiting(): Pick<IdShards, 'size' | 'digest' | 'between' | 'others' | typeof Symbol.iterator>;
   /** All of them, finished ones included; one that comes during the iteration is part of it. A job stays in here as long as its resource shows a row. */
   all(): Iterable<string>;
   /** How many these are. */

@@ -11,7 +11,7 @@ export const STATEMENT_NAMES = [
   'remove-lock',
   'time',
   'scan',
-  'running-ids',
+  'waiting-digests',
   'waiting-ids',
   'watermark',
   'look',

@@ -2,10 +2,15 @@
 import { format } from 'mysql2';
 import type { RowDataPacket } from 'mysql2';
 import type { Sql } from '../database.ts';
+import { shardOf } from '../id-shards.ts';
+import type { Digest, IdRange } from '../id-shards.ts';
 import { fingerprint } from '../fingerprint.ts';
 import type { LightRow } from '../fingerprint.ts';
 import { CHECKSUM_COLUMNS, LIGHT_COLUMNS, idsIn, lightColumnsIf, toLightRow } from './columns.ts';
 import type { ChecksumColumns, LightColumns } from './columns.ts';
+
+/** Rows by their status: the optimizer prefers the primary key where it believes most rows to have that status, and reads all rows then, finished ones included. */
+const BY_STATUS = 'jobs AS j IGNORE INDEX (PRIMARY)';
 
 /** So many characters of an id are enough to tell it from most others, and are a quarter of the bytes. */
 export const START_LENGTH = 8;
@@ -29,23 +34,45 @@ export async function scanRunning(sql: Sql, seconds: number | undefined, after: 
   const columns = seconds === undefined ? LIGHT_COLUMNS : lightColumnsIf(format('j.updated_at IS NULL OR j.updated_at >= NOW() - INTERVAL ? SECOND', [seconds]));
   const found = await sql.select<LightColumns>(
     'scan',
-    `SELECT ${columns} FROM jobs AS j WHERE ${format('j.status = ? AND j.job_id > ?', ['running', after])} ORDER BY j.job_id LIMIT ${limit}`,
+    `SELECT ${columns} FROM ${BY_STATUS} WHERE ${format('j.status = ? AND j.job_id > ?', ['running', after])} ORDER BY j.job_id LIMIT ${limit}`,
   );
   const ids = found.map(({ jobId }) => jobId);
   return { ids, recent: known(found), next: found.length < limit ? undefined : ids.at(-1) };
 }
 
 /**
- * How the ids of waiting rows begin, for all ids in [from, to), in no order. The index covers it: no row is read.
+ * What waits among all ids in [from, to), by shard; one without a waiting row has no entry. The index covers it, and the server adds up: what
+ * is sent does not grow with the rows.
+ */
+export async function waitingDigests(sql: Sql, from: string, to: string): Promise<ReadonlyMap<number, Digest>> {
+  const found = await sql.select<RowDataPacket & Digest & { readonly start: string }>(
+    'waiting-digests',
+    `SELECT LEFT(j.job_id, 2) AS start, COUNT(*) AS count, BIT_XOR(CRC32(j.job_id)) AS print FROM ${BY_STATUS} WHERE ${isWaitingIn({ from, to })} GROUP BY start`,
+  );
+  const digests = new Map<number, Digest>();
+  for (const { start, count, print } of found) {
+    // Under a collation that knows no case this is a name for both cases.
+    const shard = shardOf(start.toLowerCase());
+    if (shard !== undefined) digests.set(shard, { count, print });
+  }
+  return digests;
+}
+
+/**
+ * How the ids of waiting rows in these ranges begin, in no order. The index covers it: no row is read.
  *
  * @param limit if there are that many, there may be more
  */
-export async function waitingStarts(sql: Sql, from: string, to: string, limit: number): Promise<readonly string[]> {
+export async function waitingStarts(sql: Sql, ranges: readonly IdRange[], limit: number): Promise<readonly string[]> {
   const found = await sql.select<RowDataPacket & { readonly start: string }>(
     'waiting-ids',
-    `SELECT LEFT(j.job_id, ${START_LENGTH}) AS start FROM jobs AS j WHERE ${format('j.status = ? AND j.job_id >= ? AND j.job_id < ?', ['pending', from, to])} LIMIT ${limit}`,
+    `SELECT LEFT(j.job_id, ${START_LENGTH}) AS start FROM ${BY_STATUS} WHERE ${ranges.map(isWaitingIn).join(' OR ')} LIMIT ${limit}`,
   );
   return found.map(({ start }) => start);
+}
+
+function isWaitingIn({ from, to }: IdRange): string {
+  return format('(j.status = ? AND j.job_id >= ? AND j.job_id < ?)', ['pending', from, to]);
 }
 
 /** `next` is where the following page begins, undefined after the last. */

@@ -2,7 +2,7 @@ import type { RowDataPacket } from 'mysql2/promise';
 import { beforeAll, expect, it } from '@jest/globals';
 import type { Sql } from '../../../src/database/database.ts';
 import { ADD_UPDATED_AT_INDEX } from '../../../src/database/jobs-table.ts';
-import { lookAtRows, scanRunning, scanUpdated, waitingStarts } from '../../../src/database/statements/scan-rows.ts';
+import { lookAtRows, scanRunning, scanUpdated, waitingDigests, waitingStarts } from '../../../src/database/statements/scan-rows.ts';
 import { SETUP_TIMEOUT_MS, useStack } from '../../support/stack.ts';
 import { jobsTable } from './jobs-table.ts';
 import type { JobsTable } from './jobs-table.ts';
@@ -34,10 +34,17 @@ async function planOf(ask: (sql: Sql) => Promise<unknown>): Promise<string> {
   return plan.flatMap((line) => Object.values(line)).join(' ');
 }
 
-it('the feed reads the ids of what waits from the index on status alone, and sorts nothing', async () => {
-  const plan = await planOf((sql) => waitingStarts(sql, '00', '80', 20_001));
-  expect(plan).toMatch(/covering index .*idx_status|idx_status.*using index(?! condition)/is);
-  expect(plan).not.toMatch(/sort|temporary/i);
+const BY_STATUS_ALONE = /covering index .*idx_status|idx_status.*using index(?! condition)/is;
+
+it.each<[string, (sql: Sql) => Promise<unknown>]>([
+  ['adds up what waits', (sql) => waitingDigests(sql, '00', '80')],
+  ['reads the ids of what waits', (sql) => waitingStarts(sql, [{ from: '00', to: '10' }, { from: '11', to: '80' }], 20_001)],
+])('the feed %s from the index on status alone', async (_, ask) => {
+  expect(await planOf(ask)).toMatch(BY_STATUS_ALONE);
+});
+
+it('the feed sorts nothing for the ids of what waits', async () => {
+  expect(await planOf((sql) => waitingStarts(sql, [{ from: '00', to: '80' }], 20_001))).not.toMatch(/sort|temporary/i);
 });
 
 it.each<[string, RegExp, (sql: Sql) => Promise<unknown>]>([

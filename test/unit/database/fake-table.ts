@@ -2,6 +2,7 @@
 import type { FeedSource } from '../../../src/database/feed-source.ts';
 import { NO_ROW, fingerprint } from '../../../src/database/fingerprint.ts';
 import type { LightRow } from '../../../src/database/fingerprint.ts';
+import { IdShards, shardOf } from '../../../src/database/id-shards.ts';
 import { START_LENGTH } from '../../../src/database/statements/scan-rows.ts';
 import type { SeenRow } from '../../../src/database/statements/scan-rows.ts';
 import { KnownJobs } from '../../support/known-jobs.ts';
@@ -13,8 +14,10 @@ export class FakeTable implements FeedSource {
   /** Rows whose status is none of the known ones. */
   readonly unreadable = new Set<string>();
   readonly asked: string[] = [];
-  /** Index entries read for the walk over what waits. */
+  /** Index entries added up for the walk over what waits. */
   entries = 0;
+  /** Ids fetched for it. */
+  named = 0;
   /** Rows read by key. */
   looks = 0;
   index = false;
@@ -44,15 +47,21 @@ export class FakeTable implements FeedSource {
     });
   }
 
-  waitingStarts(from: string, to: string, limit: number): Promise<readonly string[]> {
+  waitingDigests(start: number, end: number): ReturnType<FeedSource['waitingDigests']> {
+    return this.#answer('waiting-digests', () => {
+      const shards = new IdShards();
+      for (const jobId of this.#waiting((shard) => shard >= start && shard < end)) shards.add(jobId);
+      this.entries += shards.size;
+      return new Map(Array.from({ length: end - start }, (_, index) => [start + index, shards.digest(start + index)] as const).filter(([, { count }]) => count > 0));
+    });
+  }
+
+  waitingStarts(shards: readonly number[], limit: number): Promise<readonly string[]> {
     return this.#answer('waiting-ids', () => {
-      const found: string[] = [];
-      for (const { jobId, status } of this.rows.values()) {
-        if (found.length === limit) break;
-        if (status === 'pending' && jobId >= from && jobId < to && !this.unreadable.has(jobId)) found.push(jobId.slice(0, START_LENGTH));
-      }
-      this.entries += found.length;
-      return found;
+      const wanted = new Set(shards);
+      const found = [...this.#waiting((shard) => wanted.has(shard))].slice(0, limit);
+      this.named += found.length;
+      return found.map((jobId) => jobId.slice(0, START_LENGTH));
     });
   }
 
@@ -65,6 +74,13 @@ export class FakeTable implements FeedSource {
       this.looks += jobIds.length;
       return new Map(jobIds.flatMap((jobId) => (this.rows.has(jobId) ? [[jobId, this.unreadable.has(jobId) ? undefined : this.rows.get(jobId)]] : [])));
     });
+  }
+
+  *#waiting(isWanted: (shard: number) => boolean): Generator<string> {
+    for (const { jobId, status } of this.rows.values()) {
+      const shard = shardOf(jobId);
+      if (status === 'pending' && shard !== undefined && isWanted(shard) && !this.unreadable.has(jobId)) yield jobId;
+    }
   }
 
   #isRecent(updatedAt: number | null, seconds: number | undefined): boolean {

@@ -4,43 +4,15 @@
  * never truth: all of it is found again from the API server and the table.
  */
 import type { Watched } from '../database/change-feed.ts';
+import { isRunningFingerprint, runningText } from '../database/fingerprint.ts';
 import { IdShards } from '../database/id-shards.ts';
 import { isKeyed } from '../job/identity.ts';
-import type { Refusal } from '../job/refusal.ts';
 import type { JobResource } from '../job/resource.ts';
 import { isFinishedPhase } from '../job/status.ts';
+import { newEntry } from './job-entry.ts';
+import type { JobEntry } from './job-entry.ts';
 import { changesDecision, isOlder } from './job-version.ts';
 import { PayloadBudget } from './payload-budget.ts';
-
-/** One Job and what this process remembers of it. Times are monotonic milliseconds. */
-export interface JobEntry {
-  job: JobResource;
-  /** Before the last live look (a GET, a finalizer write) was sent; an INSERT may rest on it for 10 s. */
-  seenLiveAt: number;
-  lastStatusWriteAt: number;
-  /** Its status has named a row at some time. */
-  hadRow: boolean;
-  /** Fingerprint of the row that was last reconciled: the feed reports rows that differ from it. */
-  handledFingerprint: string | undefined;
-  /** The feed found the row changed, and no status has been written since. */
-  changeFoundAt: number | undefined;
-  /** The row was first found absent. */
-  absentSince: number | undefined;
-  /** This process took the row away, by sweep or by deletion policy. */
-  removedByUs: boolean;
-  /** Before the last live look at all who share this Job's key was sent. */
-  keySeenAt: number;
-  /** Name of the resource that held the key then. */
-  keyHolder: string | undefined;
-  /** The database would not take the row. */
-  refusal: (Refusal & { readonly at: number; readonly generation: number }) | undefined;
-  /** The API server would not take the object with the result of the row of this fingerprint. */
-  tooLargeFingerprint: string | undefined;
-  /** A write of ours is under way. */
-  isWriting: boolean;
-  /** The newest version that came meanwhile: as a rule what is being written, told by the watch before the answer is here. */
-  cameMeanwhile: JobResource | undefined;
-}
 
 /** Told what came in, so that the right keys are queued with the right priority. */
 export interface CacheListener {
@@ -56,8 +28,9 @@ export class JobCache implements Watched {
   readonly #entries = new Map<string, JobEntry>();
   /** Job ids that are not their resource's uid: rare, so only they are indexed. */
   readonly #followers = new Map<string, Set<string>>();
-  /** Job ids of Jobs whose row exists and has not finished, as far as their status says: those that run, and the others. */
-  readonly #running = new Set<string>();
+  /** Job ids of Jobs whose row ran when it was last reconciled. */
+  readonly #running = new IdShards();
+  /** Job ids of Jobs whose row exists, and neither runs nor has finished, as far as their status says. */
   readonly #waiting = new IdShards();
   #accepted = 0;
   #newestVersion: string | undefined;
@@ -116,12 +89,10 @@ export class JobCache implements Watched {
     return found?.fingerprint;
   }
 
-  /** Job ids of Jobs whose row runs, as far as their status says. */
-  running(): ReadonlySet<string> {
+  running(): IdShards {
     return this.#running;
   }
 
-  /** Job ids of Jobs whose row exists, and neither runs nor has finished, as far as their status says. */
   waiting(): IdShards {
     return this.#waiting;
   }
@@ -201,11 +172,21 @@ export class JobCache implements Watched {
     }
   }
 
+  /** The row has been reconciled as it was with this fingerprint; `NO_ROW` for one that was not there. */
+  handled(entry: JobEntry, fingerprint: string): void {
+    entry.handledFingerprint = fingerprint;
+    // Removed meanwhile, it counts no more.
+    const { uid, status } = entry.job;
+    if (this.#entries.get(uid) === entry) this.#noteRunning(status.jobId ?? uid);
+  }
+
   remove(uid: string): void {
     const entry = this.#entries.get(uid);
     if (entry === undefined) return;
     this.#unindex(entry.job);
     this.#entries.delete(uid);
+    this.#noteRunning(uid);
+    this.#noteRunning(entry.job.status.jobId ?? uid);
     this.#listener.removed(entry);
   }
 
@@ -216,6 +197,7 @@ export class JobCache implements Watched {
       const { hadRow, isWriting, cameMeanwhile } = entry;
       Object.assign(entry, { ...newEntry(entry.job), hadRow, isWriting, cameMeanwhile });
     }
+    this.#running.clear();
   }
 
   #note(version: string): void {
@@ -223,10 +205,19 @@ export class JobCache implements Watched {
   }
 
   #replace(entry: JobEntry, job: JobResource): void {
-    this.#unindex(entry.job);
+    const before = entry.job;
+    this.#unindex(before);
     entry.job = job;
     entry.hadRow ||= job.status.jobId !== undefined;
     this.#index(job);
+    if (before.status.jobId === job.status.jobId) return;
+    for (const jobId of new Set([job.uid, before.status.jobId ?? job.uid, job.status.jobId ?? job.uid])) this.#noteRunning(jobId);
+  }
+
+  #noteRunning(jobId: string): void {
+    const known = this.fingerprintOf(jobId);
+    if (known !== undefined && isRunningFingerprint(known)) this.#running.set(jobId, runningText(jobId, known));
+    else this.#running.delete(jobId);
   }
 
   #index(job: JobResource): void {
@@ -246,7 +237,6 @@ export class JobCache implements Watched {
     const { jobId } = job.status;
     if (jobId === undefined) return;
     this.#accepted -= 1;
-    this.#running.delete(jobId);
     this.#waiting.delete(jobId);
     const uids = this.#followers.get(jobId);
     if (uids === undefined) return;
@@ -258,36 +248,14 @@ export class JobCache implements Watched {
     }
   }
 
-  /** A row that has not finished is expected to change: the quick looks of the feed are for it. */
   #expect(job: JobResource, jobId: string): void {
-    if (isFinishedPhase(job.status.phase) || isRowMissing(job)) return;
-    if (job.status.phase === 'Running') this.#running.add(jobId);
-    else this.#waiting.add(jobId);
+    if (!isFinishedPhase(job.status.phase) && job.status.phase !== 'Running' && !isRowMissing(job)) this.#waiting.set(jobId, jobId);
   }
 }
 
 /** Its row is the one of its uid: the status says so, or is still to say it. */
 function showsOwnUid(job: JobResource): boolean {
   return job.status.jobId === undefined ? !isKeyed(job) : job.status.jobId === job.uid;
-}
-
-function newEntry(job: JobResource): JobEntry {
-  return {
-    job,
-    seenLiveAt: -Infinity,
-    lastStatusWriteAt: -Infinity,
-    hadRow: job.status.jobId !== undefined,
-    handledFingerprint: undefined,
-    changeFoundAt: undefined,
-    absentSince: undefined,
-    removedByUs: false,
-    keySeenAt: -Infinity,
-    keyHolder: undefined,
-    refusal: undefined,
-    tooLargeFingerprint: undefined,
-    isWriting: false,
-    cameMeanwhile: undefined,
-  };
 }
 
 /** Its row is gone and the status says so: only the full pass looks for it again. */

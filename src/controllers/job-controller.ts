@@ -16,7 +16,8 @@ import { payloadRefused } from '../job/refusal.ts';
 import type { Circumstances, RowKnowledge } from '../job/knowledge.ts';
 import { INSERT_DEADLINE_SECONDS } from '../job/row.ts';
 import type { RowRead } from '../job/row.ts';
-import type { JobCache, JobEntry } from './job-cache.ts';
+import type { JobCache } from './job-cache.ts';
+import type { JobEntry } from './job-entry.ts';
 import { jobFields } from './job-log.ts';
 import { isSeenLive } from './performer.ts';
 import type { Performer } from './performer.ts';
@@ -196,7 +197,7 @@ export class JobController {
 
   #conclude(last: Action | undefined, entry: JobEntry, look: Look): Outcome {
     if (look.obstacle !== undefined) throw look.obstacle;
-    if (look.read !== undefined) entry.handledFingerprint = look.read.row?.fingerprint ?? NO_ROW;
+    if (look.read !== undefined) this.#parts.cache.handled(entry, look.read.row?.fingerprint ?? NO_ROW);
     this.#parts.vanished.told(entry);
     if (last?.do === 'wait') return { kind: 'requeue', afterMs: last.ms };
     // What the feed found is shown by now, or was nothing to show.

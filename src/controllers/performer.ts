@@ -7,7 +7,8 @@ import type { KeySupport } from '../job/identity.ts';
 import { FINALIZER } from '../job/resource.ts';
 import type { JobResource } from '../job/resource.ts';
 import { INSERT_DEADLINE_SECONDS } from '../job/row.ts';
-import type { JobCache, JobEntry } from './job-cache.ts';
+import type { JobCache } from './job-cache.ts';
+import type { JobEntry } from './job-entry.ts';
 import type { Availability, DatabaseTime, Events, Jobs, Rows } from './ports.ts';
 
 /** Told what was written, for the metrics. */

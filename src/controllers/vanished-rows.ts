@@ -5,7 +5,8 @@
 import { isDeletedWithRow } from '../job/decide-deletion.ts';
 import { isShownAsGone } from '../job/status.ts';
 import { hasExpired } from '../job/ttl.ts';
-import type { JobCache, JobEntry } from './job-cache.ts';
+import type { JobCache } from './job-cache.ts';
+import type { JobEntry } from './job-entry.ts';
 
 /** More than this many, and more than this share of all accepted Jobs (contract section 4, "row vanishes otherwise"). */
 const MASS_LOSS_ROWS = 10;

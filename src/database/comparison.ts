@@ -19,13 +19,14 @@ export class Comparison {
     this.#report = report;
   }
 
-  /** A row as a scan shows it. */
-  head(row: LightRow, now: number): void {
+  /** A row as a scan shows it. @returns whether it differs; somebody else's does not, nor does one that waits to be processed anyway */
+  head(row: LightRow, now: number): boolean {
     const known = this.#watched.fingerprintOf(row.jobId);
-    // Somebody else's row, or a job that waits to be processed anyway.
-    if (known === undefined) return;
-    if (sameHead(known, row)) this.#report.settle(row.jobId);
+    if (known === undefined) return false;
+    const isSame = sameHead(known, row);
+    if (isSame) this.#report.settle(row.jobId);
     else this.#report.tell(row.jobId, { kind: changeKind(known, row), print: lightFingerprint(row), known, at: now });
+    return !isSame;
   }
 
   /** A row as a look-up by key shows it; undefined for one that no Job can show. */
@@ -46,7 +47,7 @@ export class Comparison {
   }
 
   /** A row of which no more was seen than where it is or is not. Whoever acts on the hint reads it anyway. @returns whether it was told, which it is not while a hint waits */
-  place(jobId: string, kind: 'started' | 'left' | 'other', now: number): boolean {
+  place(jobId: string, kind: 'left' | 'other', now: number): boolean {
     if (!this.isNews(jobId, now)) return false;
     this.#report.tell(jobId, { kind, print: undefined, known: this.#watched.fingerprintOf(jobId), at: now });
     return true;

@@ -38,6 +38,16 @@ export function sameHead(known: string, row: LightRow): boolean {
   return known.startsWith(lightFingerprint(row));
 }
 
+/** What the digest of running rows is made of; `RUNNING_TEXT` (statements/columns.ts) is the same on the server. */
+export function runningText(jobId: string, known: string): string {
+  return `${jobId},${known.slice(0, known.indexOf(';'))}`;
+}
+
+/** Whether this fingerprint was taken of a running row. */
+export function isRunningFingerprint(known: string): boolean {
+  return known.startsWith('running,');
+}
+
 /** Whether this fingerprint was taken of a finished row. */
 export function isFinishedFingerprint(known: string): boolean {
   return FINISHED_STATUSES.some((status) => known.startsWith(`${status},`));

@@ -1,4 +1,4 @@
-/** Ids by their first two characters, so that one stretch of the table can be compared with the ids that belong there, and with no others. */
+/** Ids by their first two characters, each with a print, so that one stretch of the table can be compared with the ids that belong there, and with no others. */
 import { crc32 } from 'node:zlib';
 
 /** One for each pair of hexadecimal digits: the ids of Jobs are UUIDs in lower case, which spread evenly over them. */
@@ -6,7 +6,7 @@ export const SHARDS = 256;
 
 const PAIR = /^[0-9a-f]{2}/;
 
-/** How many ids there are, and the exclusive or of their CRC-32: two sets that differ have, with 1 : 2^32, different ones. Their difference may have a negative count. */
+/** How many there are, and the exclusive or of their prints: two sets that differ have the same with 1 : 2^32. A difference may have a negative count. */
 export interface Digest {
   readonly count: number;
   readonly print: number;
@@ -24,66 +24,67 @@ export function beyond(all: Digest, part: Digest): Digest {
 }
 
 export class IdShards {
-  readonly #shards: readonly Set<string>[] = Array.from({ length: SHARDS }, () => new Set<string>());
-  readonly #prints = new Uint32Array(SHARDS);
-  readonly #others = new Set<string>();
+  /** The last one is for ids that do not begin like a UUID. Prints are signed here, which V8 keeps without a box. */
+  readonly #shards: readonly Map<string, number>[] = Array.from({ length: SHARDS + 1 }, () => new Map<string, number>());
+  readonly #prints = new Uint32Array(SHARDS + 1);
   #size = 0;
 
   get size(): number {
     return this.#size;
   }
 
-  add(id: string): void {
-    const home = this.#home(id);
-    if (home.has(id)) return;
-    home.add(id);
-    this.#size += 1;
-    this.#mix(id);
+  /** @param text what the print is taken of; the server has to take it of the same */
+  set(id: string, text: string): void {
+    const shard = shardOf(id) ?? SHARDS;
+    const print = crc32(text);
+    const before = this.#shards[shard]?.get(id);
+    if (before === undefined) this.#size += 1;
+    this.#shards[shard]?.set(id, print | 0);
+    this.#mix(shard, print ^ (before ?? 0));
   }
 
   delete(id: string): void {
-    if (!this.#home(id).delete(id)) return;
+    const shard = shardOf(id) ?? SHARDS;
+    const before = this.#shards[shard]?.get(id);
+    if (before === undefined) return;
+    this.#shards[shard]?.delete(id);
     this.#size -= 1;
-    this.#mix(id);
+    this.#mix(shard, before);
   }
 
-  /** Of the ids of one shard. */
+  clear(): void {
+    for (const shard of this.#shards) shard.clear();
+    this.#prints.fill(0);
+    this.#size = 0;
+  }
+
+  /** Of one shard. */
   digest(shard: number): Digest {
     return { count: this.#shards[shard]?.size ?? 0, print: this.#prints[shard] ?? 0 };
   }
 
-  /** Those of the shards from `start` up to, and without, `end`. */
-  *between(start: number, end: number): Generator<string> {
-    for (const shard of this.#shards.slice(start, end)) yield* shard;
+  /** The ids of one shard. */
+  in(shard: number): Iterable<string> {
+    return this.#shards[shard]?.keys() ?? [];
   }
 
   /** Those that are in no shard, because they do not begin like a UUID. */
   others(): Iterable<string> {
-    return this.#others;
+    return this.in(SHARDS);
   }
 
   *[Symbol.iterator](): Generator<string> {
-    yield* this.between(0, SHARDS);
-    yield* this.#others;
+    for (const shard of this.#shards) yield* shard.keys();
   }
 
-  #home(id: string): Set<string> {
-    return this.#shards[shardOf(id) ?? SHARDS] ?? this.#others;
-  }
-
-  #mix(id: string): void {
-    const shard = shardOf(id);
-    if (shard !== undefined) this.#prints[shard] = mixed(this.#prints[shard] ?? 0, crc32(id));
+  #mix(shard: number, print: number): void {
+    this.#prints[shard] = mixed(this.#prints[shard] ?? 0, print);
   }
 }
 
 /** Undefined for ids that do not begin like a UUID. */
 export function shardOf(id: string): number | undefined {
   return PAIR.test(id) ? Number.parseInt(id.slice(0, 2), 16) : undefined;
-}
-
-function mixed(left: number, right: number): number {
-  return (left ^ right) >>> 0;
 }
 
 export interface IdRange {
@@ -96,8 +97,8 @@ export interface IdRange {
 export function idRanges(shards: readonly number[]): readonly IdRange[] {
   const ranges: IdRange[] = [];
   for (const shard of shards) {
-    const last = ranges.at(-1);
     const from = shardStart(shard);
+    const last = ranges.at(-1);
     if (last?.to === from) ranges.pop();
     ranges.push({ from: last?.to === from ? last.from : from, to: shardStart(shard + 1) });
   }
@@ -107,4 +108,8 @@ export function idRanges(shards: readonly number[]): readonly IdRange[] {
 /** What the ids of a shard are not less than, and those of all shards before it are; `SHARDS` gives the end of the last one. */
 export function shardStart(shard: number): string {
   return shard === SHARDS ? 'fg' : shard.toString(16).padStart(2, '0');
+}
+
+function mixed(left: number, right: number): number {
+  return (left ^ right) >>> 0;
 }

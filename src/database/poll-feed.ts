@@ -59,8 +59,8 @@ export interface PollFeedOptions {
 /**
  * Each look asks for the clock, then for what may have changed since the last one:
  * - with an index on `updated_at`: rows stamped since, whatever their status (updated-look.ts);
- * - without: the unfinished jobs by key while they are few, else what runs, all of it (running-look.ts), and some
- *   of what waits (waiting-walk.ts).
+ * - without: the unfinished jobs by key while they are few, else what runs (running-look.ts), and some of what
+ *   waits (waiting-walk.ts).
  *
  * Besides, a full pass over every watched job, finished ones included, by key and with checksums, spread evenly over
  * less than a minute. It is what makes the quick ways allowed to miss something (fingerprint.ts says what they miss).
@@ -71,7 +71,7 @@ export interface PollFeedOptions {
  * |---|---|
  * | begins to run; a running row finishes, waits again, vanishes, or moves on | one look |
  * | a waiting row finishes or vanishes without having been seen running | two looks for each 10,000 waiting rows in the table |
- * | a running row moves on with a stamp that is over 3 s old (a transaction that took longer to commit) | 10 s |
+ * | any of these to a row whose id does not begin like a UUID, which is none of the operator's making | 10 s |
  * | a finished row changes, unless it runs; a waiting row changes and goes on waiting | 45 s |
  *
  * Somebody else may give hints, too (binlog/binlog-hints.ts). While they come, looks are a second apart.
@@ -197,18 +197,18 @@ export class PollFeed implements ChangeFeed {
     const { watched } = this.#options;
     const running = watched.running();
     const waiting = watched.waiting();
-    const sinceSeconds = Math.ceil((startedAt - (this.#lookedAt ?? startedAt)) / 1000);
     if (this.#hasIndex) {
+      const sinceSeconds = Math.ceil((startedAt - (this.#lookedAt ?? startedAt)) / 1000);
       await this.#updated.look(sinceSeconds + (isLong ? LONG_OVERLAP_SECONDS : OVERLAP_SECONDS), signal);
-      if (isLong) await this.#running.look(undefined, signal);
+      if (isLong) await this.#running.look(signal);
       await this.#waiting.step(startedAt, signal, WALK_SHARE_WITH_INDEX);
     } else if (running.size + waiting.size <= BY_KEY) {
-      await this.#keys.lookAtSuspects([...running, ...waiting], signal);
+      await this.#keys.lookAtSuspects([...new Set([...running, ...waiting])], signal);
     } else {
-      await this.#running.look(isLong ? undefined : sinceSeconds + OVERLAP_SECONDS, signal);
+      await this.#running.look(signal);
       await this.#waiting.step(startedAt, signal);
     }
-    // Ids that the walk does not come by, because they are none of the operator's making.
-    if (isLong) await this.#keys.lookAtSuspects([...waiting.others()], signal);
+    // Ids that are in no shard, because they are none of the operator's making.
+    if (isLong) await this.#keys.lookAtSuspects([...running.others(), ...waiting.others()], signal);
   }
 }

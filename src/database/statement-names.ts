@@ -10,6 +10,7 @@ export const STATEMENT_NAMES = [
   'remove',
   'remove-lock',
   'time',
+  'running-digests',
   'scan',
   'waiting-digests',
   'waiting-ids',

@@ -4,9 +4,10 @@ import type { Watched } from './change-feed.ts';
 import type { Comparison } from './comparison.ts';
 import type { FeedSource } from './feed-source.ts';
 import { NO_ROW } from './fingerprint.ts';
-import { NOTHING, SHARDS, beyond, sameDigest } from './id-shards.ts';
-import type { Digest } from './id-shards.ts';
+import { SHARDS } from './id-shards.ts';
 import { START_LENGTH } from './statements/scan-rows.ts';
+import { Suspects, upTo } from './suspects.ts';
+import type { Suspect } from './suspects.ts';
 
 /** Entries of the index added up per second: 0.6 ms of the server per thousand, and next to nothing of this process where they are as they were. */
 const PACE = 20_000;
@@ -30,15 +31,6 @@ export interface WaitingWalkParts {
   readonly intervalMs: number;
 }
 
-/** A shard that has to be compared id by id. */
-interface Suspect {
-  readonly shard: number;
-  /** How many waiting rows it has. */
-  readonly count: number;
-  /** What the table has there beyond what is watched. */
-  readonly strangers: Digest;
-}
-
 /**
  * `idx_status` holds the primary key behind the status, so the walk reads the index alone, and never a row that waits. The server adds up what it reads, shard
  * by shard; where the sum differs from that of what is watched, and not by the rows of others that were there last time, the shard's ids are fetched and compared.
@@ -58,11 +50,11 @@ export class WaitingWalk {
   #overdrawn = 0;
   #steppedAt: number | undefined;
   #foundAt = -Infinity;
-  /** What each shard had beyond what is watched when all was found in its place. */
-  readonly #strangers: (Digest | undefined)[] = [];
+  readonly #suspects: Suspects;
 
   constructor(parts: WaitingWalkParts) {
     this.#parts = parts;
+    this.#suspects = new Suspects(() => parts.watched.waiting());
   }
 
   /**
@@ -89,7 +81,7 @@ export class WaitingWalk {
       this.#density = count / span;
       entries -= count;
       shards -= span;
-      await this.#examine(this.#suspects(end, digests), signal);
+      await this.#examine(this.#suspects.among(this.#shard, end, digests), signal);
       this.#shard = end % SHARDS;
     }
     this.#overdrawn = Math.max(0, -entries);
@@ -101,21 +93,9 @@ export class WaitingWalk {
     return Math.max(1, Math.floor(Math.min(entries, ENTRIES / 2) / Math.max(this.#density, 1)));
   }
 
-  #suspects(end: number, digests: ReadonlyMap<number, Digest>): Suspect[] {
-    const waiting = this.#parts.watched.waiting();
-    const suspects: Suspect[] = [];
-    for (let shard = this.#shard; shard < end; shard += 1) {
-      const found = digests.get(shard) ?? NOTHING;
-      const strangers = beyond(found, waiting.digest(shard));
-      const known = this.#strangers[shard];
-      // What cannot be read as a whole cannot be compared: it is left to the full pass.
-      if (found.count <= ENTRIES && (known === undefined || !sameDigest(known, strangers))) suspects.push({ shard, count: found.count, strangers });
-    }
-    return suspects;
-  }
-
+  /** Those that one statement cannot fetch stay suspects until the next round, whose stretches are shorter. */
   async #examine(suspects: readonly Suspect[], signal: AbortSignal): Promise<void> {
-    const part = affordable(suspects);
+    const part = upTo(ENTRIES, suspects);
     if (part.length === 0 || signal.aborted) return;
     const starts = await this.#parts.source.waitingStarts(part.map(({ shard }) => shard), 2 * ENTRIES);
     if (starts.length < 2 * ENTRIES) this.#compare(part, new Set(starts));
@@ -123,11 +103,10 @@ export class WaitingWalk {
 
   #compare(suspects: readonly Suspect[], starts: ReadonlySet<string>): void {
     const now = this.#parts.clock.monotonic();
-    for (const { shard, strangers } of suspects) {
+    for (const suspect of suspects) {
       let isInPlace = true;
-      for (const jobId of this.#parts.watched.waiting().between(shard, shard + 1)) isInPlace = this.#isInPlace(jobId, starts, now) && isInPlace;
-      // Sums taken at two moments can agree by chance only: what has changed between them makes the next ones differ.
-      this.#strangers[shard] = isInPlace ? strangers : undefined;
+      for (const jobId of this.#parts.watched.waiting().in(suspect.shard)) isInPlace = this.#isInPlace(jobId, starts, now) && isInPlace;
+      this.#suspects.conclude(suspect, isInPlace);
     }
   }
 
@@ -143,11 +122,4 @@ export class WaitingWalk {
     comparison.place(jobId, 'other', now);
     return false;
   }
-}
-
-/** As many as one statement can fetch; the others stay suspects until the next round, whose stretches are shorter. */
-function affordable(suspects: readonly Suspect[]): readonly Suspect[] {
-  let count = 0;
-  const end = suspects.findIndex((suspect) => (count += suspect.count) > ENTRIES);
-  return end === -1 ? suspects : suspects.slice(0, end);
 }

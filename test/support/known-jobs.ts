@@ -1,11 +1,11 @@
 /** The jobs that a change feed watches, without a cluster: what was last processed of each row is what its resource shows. */
 import type { Watched } from '../../src/database/change-feed.ts';
-import { isFinishedFingerprint } from '../../src/database/fingerprint.ts';
+import { isFinishedFingerprint, isRunningFingerprint, runningText } from '../../src/database/fingerprint.ts';
 import { IdShards } from '../../src/database/id-shards.ts';
 
 export class KnownJobs implements Watched {
   readonly #known = new Map<string, string | undefined>();
-  readonly #running = new Set<string>();
+  readonly #running = new IdShards();
   readonly #waiting = new IdShards();
 
   /** @param known undefined: not processed yet */
@@ -13,11 +13,11 @@ export class KnownJobs implements Watched {
     this.#known.set(jobId, known);
     this.#running.delete(jobId);
     this.#waiting.delete(jobId);
-    if (known?.startsWith('running,') === true) this.#running.add(jobId);
-    else if (known === undefined || !isFinishedFingerprint(known)) this.#waiting.add(jobId);
+    if (known !== undefined && isRunningFingerprint(known)) this.#running.set(jobId, runningText(jobId, known));
+    else if (known === undefined || !isFinishedFingerprint(known)) this.#waiting.set(jobId, jobId);
   }
 
-  running(): ReadonlySet<string> {
+  running(): IdShards {
     return this.#running;
   }
 

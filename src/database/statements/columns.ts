@@ -42,10 +42,10 @@ const HEAD: readonly (readonly [expression: string, name: string])[] = [
 
 export const LIGHT_COLUMNS = ['j.job_id AS jobId', ...HEAD.map(([expression, name]) => `${expression} AS ${name}`)].join(', ');
 
-/** Of a row that does not meet the condition the id alone: a row without a status. */
-export function lightColumnsIf(condition: string): string {
-  return ['j.job_id AS jobId', ...HEAD.map(([expression, name]) => `IF(${condition}, ${expression}, NULL) AS ${name}`)].join(', ');
-}
+/** `runningText` (fingerprint.ts), of a running row. As floating-point numbers times are printed as JavaScript prints them, whether the column has fractions or not. */
+export const RUNNING_TEXT = `CONCAT_WS(',', j.job_id, j.status, ${['j.progress', ...['updated_at', 'completed_at', 'ttl_expires_at'].map((column) => `UNIX_TIMESTAMP(j.${column}) + 0e0`)]
+  .map((expression) => `COALESCE(${expression}, '-')`)
+  .join(', ')})`;
 
 /**
  * Bytes of the result as it is stored: MySQL's binary form, without what an update in place (JSON_REMOVE) has left free in it; MariaDB's text, and that of

@@ -1,12 +1,13 @@
 /** What the change feed asks. All of it are consistent reads of what is committed; none locks. */
 import { format } from 'mysql2';
 import type { RowDataPacket } from 'mysql2';
+import type { RowStatus } from '../../job/row.ts';
 import type { Sql } from '../database.ts';
 import { shardOf } from '../id-shards.ts';
 import type { Digest, IdRange } from '../id-shards.ts';
 import { fingerprint } from '../fingerprint.ts';
 import type { LightRow } from '../fingerprint.ts';
-import { CHECKSUM_COLUMNS, LIGHT_COLUMNS, idsIn, lightColumnsIf, toLightRow } from './columns.ts';
+import { CHECKSUM_COLUMNS, LIGHT_COLUMNS, RUNNING_TEXT, idsIn, toLightRow } from './columns.ts';
 import type { ChecksumColumns, LightColumns } from './columns.ts';
 
 /** Rows by their status: the optimizer prefers the primary key where it believes most rows to have that status, and reads all rows then, finished ones included. */
@@ -15,47 +16,19 @@ const BY_STATUS = 'jobs AS j IGNORE INDEX (PRIMARY)';
 /** So many characters of an id are enough to tell it from most others, and are a quarter of the bytes. */
 export const START_LENGTH = 8;
 
-export interface RunningPage {
-  /** Of all rows of the page. */
-  readonly ids: readonly string[];
-  /** Those with a recent stamp. */
-  readonly recent: readonly LightRow[];
-  /** Where the following page begins, undefined after the last. */
-  readonly next: string | undefined;
+/** All that run, by shard: one without a running row has no entry. The server reads each row, and sends what does not grow with them. */
+export function runningDigests(sql: Sql): Promise<ReadonlyMap<number, Digest>> {
+  return digests(sql, 'running-digests', RUNNING_TEXT, format('j.status = ?', ['running']));
 }
 
-/**
- * Running rows in the order of their ids, a page at a time: `idx_status` holds the primary key behind the status, so each
- * page is one walk along the index, which reads each row on its way.
- *
- * @param seconds how old the `updated_at` of a recent row may be; undefined: all are recent
- */
-export async function scanRunning(sql: Sql, seconds: number | undefined, after: string, limit: number): Promise<RunningPage> {
-  const columns = seconds === undefined ? LIGHT_COLUMNS : lightColumnsIf(format('j.updated_at IS NULL OR j.updated_at >= NOW() - INTERVAL ? SECOND', [seconds]));
-  const found = await sql.select<LightColumns>(
-    'scan',
-    `SELECT ${columns} FROM ${BY_STATUS} WHERE ${format('j.status = ? AND j.job_id > ?', ['running', after])} ORDER BY j.job_id LIMIT ${limit}`,
-  );
-  const ids = found.map(({ jobId }) => jobId);
-  return { ids, recent: known(found), next: found.length < limit ? undefined : ids.at(-1) };
+/** The running rows of these ranges, in no order. */
+export async function scanRunning(sql: Sql, ranges: readonly IdRange[]): Promise<readonly LightRow[]> {
+  return known(await sql.select<LightColumns>('scan', `SELECT ${LIGHT_COLUMNS} FROM ${BY_STATUS} WHERE ${isAmong('running', ranges)}`));
 }
 
-/**
- * What waits among all ids in [from, to), by shard; one without a waiting row has no entry. The index covers it, and the server adds up: what
- * is sent does not grow with the rows.
- */
-export async function waitingDigests(sql: Sql, from: string, to: string): Promise<ReadonlyMap<number, Digest>> {
-  const found = await sql.select<RowDataPacket & Digest & { readonly start: string }>(
-    'waiting-digests',
-    `SELECT LEFT(j.job_id, 2) AS start, COUNT(*) AS count, BIT_XOR(CRC32(j.job_id)) AS print FROM ${BY_STATUS} WHERE ${isWaitingIn({ from, to })} GROUP BY start`,
-  );
-  const digests = new Map<number, Digest>();
-  for (const { start, count, print } of found) {
-    // Under a collation that knows no case this is a name for both cases.
-    const shard = shardOf(start.toLowerCase());
-    if (shard !== undefined) digests.set(shard, { count, print });
-  }
-  return digests;
+/** What waits among all ids of this range, by shard; one without a waiting row has no entry. The index covers it: no row is read. */
+export function waitingDigests(sql: Sql, range: IdRange): Promise<ReadonlyMap<number, Digest>> {
+  return digests(sql, 'waiting-digests', 'j.job_id', isAmong('pending', [range]));
 }
 
 /**
@@ -66,13 +39,28 @@ export async function waitingDigests(sql: Sql, from: string, to: string): Promis
 export async function waitingStarts(sql: Sql, ranges: readonly IdRange[], limit: number): Promise<readonly string[]> {
   const found = await sql.select<RowDataPacket & { readonly start: string }>(
     'waiting-ids',
-    `SELECT LEFT(j.job_id, ${START_LENGTH}) AS start FROM ${BY_STATUS} WHERE ${ranges.map(isWaitingIn).join(' OR ')} LIMIT ${limit}`,
+    `SELECT LEFT(j.job_id, ${START_LENGTH}) AS start FROM ${BY_STATUS} WHERE ${isAmong('pending', ranges)} LIMIT ${limit}`,
   );
   return found.map(({ start }) => start);
 }
 
-function isWaitingIn({ from, to }: IdRange): string {
-  return format('(j.status = ? AND j.job_id >= ? AND j.job_id < ?)', ['pending', from, to]);
+/** @param text SQL expression, of which each row's print is taken */
+async function digests(sql: Sql, name: string, text: string, condition: string): Promise<ReadonlyMap<number, Digest>> {
+  const found = await sql.select<RowDataPacket & Digest & { readonly start: string }>(
+    name,
+    `SELECT LEFT(j.job_id, 2) AS start, COUNT(*) AS count, BIT_XOR(CRC32(${text})) AS print FROM ${BY_STATUS} WHERE ${condition} GROUP BY start`,
+  );
+  const byShard = new Map<number, Digest>();
+  for (const { start, count, print } of found) {
+    // Under a collation that knows no case this is a name for both cases.
+    const shard = shardOf(start.toLowerCase());
+    if (shard !== undefined) byShard.set(shard, { count, print });
+  }
+  return byShard;
+}
+
+function isAmong(status: RowStatus, ranges: readonly IdRange[]): string {
+  return ranges.map(({ from, to }) => format('(j.status = ? AND j.job_id >= ? AND j.job_id < ?)', [status, from, to])).join(' OR ');
 }
 
 /** `next` is where the following page begins, undefined after the last. */

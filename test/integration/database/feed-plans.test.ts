@@ -2,7 +2,7 @@ import type { RowDataPacket } from 'mysql2/promise';
 import { beforeAll, expect, it } from '@jest/globals';
 import type { Sql } from '../../../src/database/database.ts';
 import { ADD_UPDATED_AT_INDEX } from '../../../src/database/jobs-table.ts';
-import { lookAtRows, scanRunning, scanUpdated, waitingDigests, waitingStarts } from '../../../src/database/statements/scan-rows.ts';
+import { lookAtRows, runningDigests, scanRunning, scanUpdated, waitingDigests, waitingStarts } from '../../../src/database/statements/scan-rows.ts';
 import { SETUP_TIMEOUT_MS, useStack } from '../../support/stack.ts';
 import { jobsTable } from './jobs-table.ts';
 import type { JobsTable } from './jobs-table.ts';
@@ -37,10 +37,14 @@ async function planOf(ask: (sql: Sql) => Promise<unknown>): Promise<string> {
 const BY_STATUS_ALONE = /covering index .*idx_status|idx_status.*using index(?! condition)/is;
 
 it.each<[string, (sql: Sql) => Promise<unknown>]>([
-  ['adds up what waits', (sql) => waitingDigests(sql, '00', '80')],
+  ['adds up what waits', (sql) => waitingDigests(sql, { from: '00', to: '80' })],
   ['reads the ids of what waits', (sql) => waitingStarts(sql, [{ from: '00', to: '10' }, { from: '11', to: '80' }], 20_001)],
 ])('the feed %s from the index on status alone', async (_, ask) => {
   expect(await planOf(ask)).toMatch(BY_STATUS_ALONE);
+});
+
+it('the feed adds up what runs by the index on status', async () => {
+  expect(await planOf(runningDigests)).toMatch(/idx_status/);
 });
 
 it('the feed sorts nothing for the ids of what waits', async () => {
@@ -48,7 +52,7 @@ it('the feed sorts nothing for the ids of what waits', async () => {
 });
 
 it.each<[string, RegExp, (sql: Sql) => Promise<unknown>]>([
-  ['running rows by the index on status', /idx_status/, (sql) => scanRunning(sql, 3, '', 2_000)],
+  ['running rows by the index on status', /idx_status/, (sql) => scanRunning(sql, [{ from: '00', to: '10' }, { from: '11', to: '80' }])],
   ['single rows by their keys', /PRIMARY/, (sql) => lookAtRows(sql, ['00000053-job', '000000a6-job'])],
 ])('the feed finds %s, and sorts nothing', async (_, index, ask) => {
   const plan = await planOf(ask);

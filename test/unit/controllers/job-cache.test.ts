@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { JobCache } from '../../../src/controllers/job-cache.ts';
-import type { JobEntry } from '../../../src/controllers/job-cache.ts';
+import type { JobEntry } from '../../../src/controllers/job-entry.ts';
 import { PayloadBudget } from '../../../src/controllers/payload-budget.ts';
 import type { JobResource } from '../../../src/job/resource.ts';
 import { UID, aFinishedRow, aJob, aJobShowing, aRow } from '../job/builders.ts';
@@ -20,10 +20,15 @@ const filled = (...jobs: readonly JobResource[]): JobCache => {
   return cache;
 };
 
-function entryOf(cache: JobCache): JobEntry {
-  const entry = cache.get(UID);
+function entryOf(cache: JobCache, uid = UID): JobEntry {
+  const entry = cache.get(uid);
   if (entry === undefined) throw new Error('the Job is not in the cache');
   return entry;
+}
+
+/** A reconcile has found the row like that. */
+function handle(cache: JobCache, uid: string, fingerprint: string): void {
+  cache.handled(entryOf(cache, uid), fingerprint);
 }
 
 describe('the job cache', () => {
@@ -115,25 +120,50 @@ describe('the job cache', () => {
     expect(cache.get(UID)?.job.deleting).toBe(false);
   });
 
-  it.each<[string, JobResource, { readonly waiting: readonly string[]; readonly running: readonly string[] }]>([
-    ['without a row is neither waiting nor running', aJob(), { waiting: [], running: [] }],
-    ['with a pending row is waiting', aJobShowing(aRow({ status: 'pending' })), { waiting: [UID], running: [] }],
-    ['with a running row is running', aJobShowing(aRow({ status: 'running' })), { waiting: [], running: [UID] }],
-    ['with a finished row is neither again', aJobShowing(aFinishedRow('completed')), { waiting: [], running: [] }],
+  it.each<[string, JobResource, readonly string[]]>([
+    ['without a row is not waiting', aJob(), []],
+    ['with a pending row is waiting', aJobShowing(aRow({ status: 'pending' })), [UID]],
+    ['with a running row is not waiting', aJobShowing(aRow({ status: 'running' })), []],
+    ['with a finished row is not waiting', aJobShowing(aFinishedRow('completed')), []],
   ])('says that a Job %s', (_, job, expected) => {
-    const cache = filled(job);
-    expect({ waiting: [...cache.waiting()], running: [...cache.running()] }).toEqual(expected);
+    expect([...filled(job).waiting()]).toEqual(expected);
   });
 
-  it('moves a Job from waiting to running as its status does', () => {
-    const cache = filled(aJobShowing(aRow({ status: 'pending' }), { resourceVersion: '1' }));
-    cache.apply(aJobShowing(aRow({ status: 'running' }), { resourceVersion: '2' }));
-    expect({ waiting: [...cache.waiting()], running: [...cache.running()] }).toEqual({ waiting: [], running: [UID] });
+  it('counts a Job as running from the reconcile that found its row running to the one that did not', () => {
+    const cache = filled(aJobShowing(aRow({ status: 'running' })));
+    expect([...cache.running()]).toEqual([]);
+    handle(cache, UID, 'running,5;');
+    expect([...cache.running()]).toEqual([UID]);
+    handle(cache, UID, 'completed,100;');
+    expect([...cache.running()]).toEqual([]);
+  });
+
+  it('knows what a running row was like when it was last reconciled', () => {
+    const cache = filled(aJobShowing(aRow({ status: 'running' })));
+    const shard = Number.parseInt(UID.slice(0, 2), 16);
+    handle(cache, UID, 'running,5;1,2');
+    const before = cache.running().digest(shard);
+    handle(cache, UID, 'running,5;3,4');
+    expect(cache.running().digest(shard)).toEqual(before);
+    handle(cache, UID, 'running,6;3,4');
+    expect(cache.running().digest(shard)).not.toEqual(before);
+  });
+
+  it.each<[string, (cache: JobCache) => void]>([
+    ['is gone', (cache) => cache.remove(UID)],
+    ['shows another row', (cache) => cache.apply(aJobShowing(aRow({ jobId: 'of-a-backup', status: 'running' }), { resourceVersion: '2' }))],
+    ['is to be looked at anew in the next term', (cache) => cache.forget()],
+  ])('counts a Job that %s no longer as running', (_, happens) => {
+    const cache = filled(aJobShowing(aRow({ status: 'running' }), { resourceVersion: '1' }));
+    handle(cache, UID, 'running,5;');
+    happens(cache);
+    expect([...cache.running()]).not.toContain(UID);
   });
 
   it('goes on watching a row for the next resource of its key when the first is gone', () => {
     const row = aRow({ jobId: 'of-a-key', status: 'running' });
     const cache = filled(aJobShowing(row, { uid: 'first' }), aJobShowing(row, { uid: 'second' }));
+    for (const uid of ['first', 'second']) handle(cache, uid, 'running,5;');
     cache.remove('first');
     expect([...cache.running()]).toEqual(['of-a-key']);
     cache.remove('second');
@@ -143,13 +173,13 @@ describe('the job cache', () => {
   it('has a fingerprint that no row has where two Jobs of one row have not caught up alike', () => {
     const row = aRow({ jobId: 'of-a-key' });
     const cache = filled(aJobShowing(row, { uid: 'first' }), aJobShowing(row, { uid: 'second' }));
-    const [first, second] = [cache.get('first'), cache.get('second')];
-    if (first === undefined || second === undefined) throw new Error('both are there');
-    first.handledFingerprint = 'new';
-    second.handledFingerprint = 'old';
+    handle(cache, 'first', 'running,6;');
+    handle(cache, 'second', 'running,5;');
     expect(cache.fingerprintOf('of-a-key')).toBe('');
-    second.handledFingerprint = 'new';
-    expect(cache.fingerprintOf('of-a-key')).toBe('new');
+    expect([...cache.running()]).toEqual([]);
+    handle(cache, 'second', 'running,6;');
+    expect(cache.fingerprintOf('of-a-key')).toBe('running,6;');
+    expect([...cache.running()]).toEqual(['of-a-key']);
   });
 
   it('finds by its row a Job whose status names another id than its own', () => {

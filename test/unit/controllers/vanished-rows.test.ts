@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { JobCache } from '../../../src/controllers/job-cache.ts';
-import type { JobEntry } from '../../../src/controllers/job-cache.ts';
+import type { JobEntry } from '../../../src/controllers/job-entry.ts';
 import { VanishedRows } from '../../../src/controllers/vanished-rows.ts';
 import { NOW, aFinishedRow, aJobShowing, aRow } from '../job/builders.ts';
 

@@ -1,13 +1,15 @@
 /** A jobs table in memory, as a polling feed asks for it, with a count of what was asked. */
 import type { FeedSource } from '../../../src/database/feed-source.ts';
-import { NO_ROW, fingerprint } from '../../../src/database/fingerprint.ts';
+import { NO_ROW, fingerprint, runningText } from '../../../src/database/fingerprint.ts';
 import type { LightRow } from '../../../src/database/fingerprint.ts';
-import { IdShards, shardOf } from '../../../src/database/id-shards.ts';
+import type { Digest } from '../../../src/database/id-shards.ts';
+import { IdShards, SHARDS, shardOf } from '../../../src/database/id-shards.ts';
 import { START_LENGTH } from '../../../src/database/statements/scan-rows.ts';
 import type { SeenRow } from '../../../src/database/statements/scan-rows.ts';
 import { KnownJobs } from '../../support/known-jobs.ts';
 
-const START = 1_700_000_000;
+/** Unix seconds at which its clock begins. */
+export const START = 1_700_000_000;
 
 export class FakeTable implements FeedSource {
   readonly rows = new Map<string, SeenRow>();
@@ -18,6 +20,8 @@ export class FakeTable implements FeedSource {
   entries = 0;
   /** Ids fetched for it. */
   named = 0;
+  /** Running rows fetched for a comparison. */
+  scanned = 0;
   /** Rows read by key. */
   looks = 0;
   index = false;
@@ -39,20 +43,28 @@ export class FakeTable implements FeedSource {
     return this.#answer('index', () => this.index);
   }
 
-  scanRunning(seconds: number | undefined, after: string, limit: number): ReturnType<FeedSource['scanRunning']> {
+  runningDigests(): ReturnType<FeedSource['runningDigests']> {
+    return this.#answer('running-digests', () => {
+      const shards = new IdShards();
+      for (const { jobId, fingerprint: known } of this.#known(isRunning)) shards.set(jobId, runningText(jobId, known));
+      return digestsOf(shards, 0, SHARDS);
+    });
+  }
+
+  scanRunning(shards: readonly number[]): ReturnType<FeedSource['scanRunning']> {
     return this.#answer('scan', () => {
-      const found = this.#known(({ status, jobId }) => status === 'running' && jobId > after).slice(0, limit);
-      const ids = found.map(({ jobId }) => jobId);
-      return { ids, recent: found.filter(({ updatedAt }) => this.#isRecent(updatedAt, seconds)), next: found.length < limit ? undefined : ids.at(-1) };
+      const found = this.#known((row) => isRunning(row) && shards.includes(shardOf(row.jobId) ?? SHARDS));
+      this.scanned += found.length;
+      return found;
     });
   }
 
   waitingDigests(start: number, end: number): ReturnType<FeedSource['waitingDigests']> {
     return this.#answer('waiting-digests', () => {
       const shards = new IdShards();
-      for (const jobId of this.#waiting((shard) => shard >= start && shard < end)) shards.add(jobId);
+      for (const jobId of this.#waiting((shard) => shard >= start && shard < end)) shards.set(jobId, jobId);
       this.entries += shards.size;
-      return new Map(Array.from({ length: end - start }, (_, index) => [start + index, shards.digest(start + index)] as const).filter(([, { count }]) => count > 0));
+      return digestsOf(shards, start, end);
     });
   }
 
@@ -66,7 +78,7 @@ export class FakeTable implements FeedSource {
   }
 
   scanUpdated(seconds: number): ReturnType<FeedSource['scanUpdated']> {
-    return this.#answer('watermark', () => ({ rows: this.#known(({ updatedAt }) => updatedAt !== null && this.#isRecent(updatedAt, seconds)), next: undefined }));
+    return this.#answer('watermark', () => ({ rows: this.#known(({ updatedAt }) => this.#isRecent(updatedAt, seconds)), next: undefined }));
   }
 
   look(jobIds: readonly string[]): ReturnType<FeedSource['look']> {
@@ -83,8 +95,8 @@ export class FakeTable implements FeedSource {
     }
   }
 
-  #isRecent(updatedAt: number | null, seconds: number | undefined): boolean {
-    return seconds === undefined || updatedAt === null || updatedAt >= Math.floor(this.now) - seconds;
+  #isRecent(updatedAt: number | null, seconds: number): boolean {
+    return updatedAt !== null && updatedAt >= Math.floor(this.now) - seconds;
   }
 
   #known(filter: (row: SeenRow) => boolean): SeenRow[] {
@@ -104,4 +116,18 @@ export class FakeJobs extends KnownJobs {
     // One that no Job can show is not processed: its reconcile fails.
     if (!table.unreadable.has(jobId)) this.set(jobId, table.rows.get(jobId)?.fingerprint ?? NO_ROW);
   }
+}
+
+function isRunning({ status }: LightRow): boolean {
+  return status === 'running';
+}
+
+/** As a server tells them: nothing of a shard without a row. */
+function digestsOf(shards: IdShards, start: number, end: number): ReadonlyMap<number, Digest> {
+  const digests = new Map<number, Digest>();
+  for (let shard = start; shard < end; shard += 1) {
+    const digest = shards.digest(shard);
+    if (digest.count > 0) digests.set(shard, digest);
+  }
+  return digests;
 }

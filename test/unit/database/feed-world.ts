@@ -168,7 +168,7 @@ export class World {
     }
     const [wasRunning, runs] = [known.startsWith('running,'), row?.status === 'running'];
     if (wasRunning !== runs) return INTERVAL_MS;
-    if (runs && headDiffers) return isRecent ? INTERVAL_MS : LONG_LOOK_MS;
+    if (runs && headDiffers) return INTERVAL_MS;
     if (known.startsWith('pending,') && row?.status !== 'pending') return 2 * INTERVAL_MS;
     return PASS_MS;
   }

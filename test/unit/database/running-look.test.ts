@@ -1,9 +1,10 @@
 import { beforeEach, describe, expect, it } from '@jest/globals';
 import { ChangeReport } from '../../../src/database/change-report.ts';
 import { Comparison } from '../../../src/database/comparison.ts';
+import type { LightRow } from '../../../src/database/fingerprint.ts';
 import { RunningLook } from '../../../src/database/running-look.ts';
 import { spreadIds } from '../../support/known-jobs.ts';
-import { FakeJobs, FakeTable } from './fake-table.ts';
+import { FakeJobs, FakeTable, START } from './fake-table.ts';
 
 const never = new AbortController().signal;
 const [waits = '', first = '', second = ''] = spreadIds(3);
@@ -12,12 +13,14 @@ let table: FakeTable;
 let jobs: FakeJobs;
 let told: string[];
 let look: RunningLook;
+let now: number;
 
 beforeEach(() => {
   table = new FakeTable();
   jobs = new FakeJobs();
   told = [];
-  const clock = { monotonic: () => 0 };
+  now = 0;
+  const clock = { monotonic: () => now };
   const comparison = new Comparison(jobs, new ChangeReport((jobId, kind) => void told.push(`${jobId} ${kind}`)));
   look = new RunningLook({ source: table, watched: jobs, comparison, clock });
   table.put(waits);
@@ -27,31 +30,39 @@ beforeEach(() => {
 });
 
 describe('the look at what runs', () => {
-  it('says nothing of what runs on, and reads none of it by key', async () => {
-    await look.look(3, never);
+  it('says nothing of what runs on, and fetches none of it', async () => {
+    await look.look(never);
+    table.scanned = 0;
+    await look.look(never);
     expect(told).toEqual([]);
-    expect(table.looks).toBe(0);
+    expect({ scanned: table.scanned, looks: table.looks }).toEqual({ scanned: 0, looks: 0 });
   });
 
-  it('finds a step by its stamp, and reads nothing by key for it', async () => {
+  it.each<[string, Partial<LightRow>]>([
+    ['a stamp', {}],
+    ['an old stamp', { updatedAt: START - 300 }],
+    ['no stamp', { updatedAt: null }],
+  ])('finds a step with %s, and fetches the rows of its shard alone', async (_, row) => {
+    await look.look(never);
+    table.scanned = 0;
+    table.put(first, { status: 'running', progress: 5, ...row });
+    await look.look(never);
+    expect(told).toEqual([`${first} progress`]);
+    expect({ scanned: table.scanned, looks: table.looks }).toEqual({ scanned: 1, looks: 0 });
+  });
+
+  it('tells again what nobody has acted on for 5 s', async () => {
     table.put(first, { status: 'running', progress: 5 });
-    await look.look(3, never);
-    expect(told).toEqual([`${first} progress`]);
-    expect(table.looks).toBe(0);
-  });
-
-  it('finds a step of a row without a stamp', async () => {
-    table.put(first, { status: 'running', progress: 5, updatedAt: null });
-    await look.look(3, never);
-    expect(told).toEqual([`${first} progress`]);
-  });
-
-  it('finds a step with an old stamp when told to look at all of them', async () => {
-    table.put(first, { status: 'running', progress: 5, updatedAt: table.now - 300 });
-    await look.look(3, never);
-    expect(told).toEqual([]);
-    await look.look(undefined, never);
-    expect(told).toEqual([`${first} progress`]);
+    table.put(waits, { status: 'running' });
+    table.rows.delete(second);
+    await look.look(never);
+    const once = [...told];
+    expect(once).toHaveLength(3);
+    await look.look(never);
+    expect(told).toEqual(once);
+    now += 5_000;
+    await look.look(never);
+    expect(told.toSorted()).toEqual([...once, ...once].toSorted());
   });
 
   it.each<[string, () => void, string]>([
@@ -62,7 +73,7 @@ describe('the look at what runs', () => {
     ['a row that no Job can show', () => void table.unreadable.add(first), `${first} left`],
   ])('finds %s whatever the stamp says, and reads nothing by key for it', async (_, change, hint) => {
     change();
-    await look.look(3, never);
+    await look.look(never);
     expect(told).toEqual([hint]);
     expect(table.looks).toBe(0);
   });
@@ -71,17 +82,40 @@ describe('the look at what runs', () => {
     table.put(first, { status: 'failed' });
     jobs.process(table, first);
     table.put(first, { status: 'running', updatedAt: table.now - 300 });
-    await look.look(3, never);
+    await look.look(never);
     expect(told).toEqual([`${first} started`]);
   });
 
   it('leaves alone what others run, what waits to be processed, and what is known to be gone', async () => {
+    table.put('ee-foreign', { status: 'running' });
     table.put('zz-foreign', { status: 'running' });
     jobs.set(first, undefined);
     jobs.set(second, 'none');
     table.rows.delete(second);
-    await look.look(3, never);
+    await look.look(never);
+    table.scanned = 0;
+    await look.look(never);
     expect(told).toEqual([]);
-    expect(table.looks).toBe(0);
+    expect({ scanned: table.scanned, looks: table.looks }).toEqual({ scanned: 0, looks: 0 });
+  });
+
+  it('sees that a job was processed as it was before it moved on', async () => {
+    jobs.set(first, undefined);
+    const before = table.rows.get(first)?.fingerprint;
+    table.put(first, { status: 'running', progress: 5 });
+    await look.look(never);
+    expect(told).toEqual([]);
+    jobs.set(first, before);
+    await look.look(never);
+    expect(told).toEqual([`${first} progress`]);
+  });
+
+  it('fetches 2,000 rows at a time at most', async () => {
+    for (const jobId of spreadIds(5_000)) table.put(jobId, { status: 'running' });
+    for (const jobId of spreadIds(5_000)) jobs.process(table, jobId);
+    table.asked.length = 0;
+    await look.look(never);
+    expect(table.asked).toEqual(['running-digests', 'scan', 'scan', 'scan']);
+    expect(table.scanned).toBe(5_000);
   });
 });

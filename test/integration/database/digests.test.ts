@@ -1,0 +1,57 @@
+import { randomUUID } from 'node:crypto';
+import { expect, it } from '@jest/globals';
+import { runningText } from '../../../src/database/fingerprint.ts';
+import { IdShards, SHARDS } from '../../../src/database/id-shards.ts';
+import type { Digest } from '../../../src/database/id-shards.ts';
+import { runningDigests, scanRunning, waitingDigests } from '../../../src/database/statements/scan-rows.ts';
+import { lightFingerprint } from '../../../src/database/fingerprint.ts';
+import { useStack } from '../../support/stack.ts';
+import { jobsTable } from './jobs-table.ts';
+
+const stack = useStack();
+
+const STATUSES = ['pending', 'pending', 'running', 'running', 'completed', 'cancelled'];
+/** Whose ids begin with no pair of hexadecimal digits; one lies between those that do. */
+const OUTSIDE = ['job-one', 'zz', '0', 'a-b'];
+
+const everyShard = (digestOf: (shard: number) => Digest | undefined): readonly Digest[] =>
+  Array.from({ length: SHARDS }, (_, shard) => digestOf(shard) ?? { count: 0, print: 0 });
+
+it('the server adds up the ids of what waits to the same digests as this process', async () => {
+  const { database, worker } = await jobsTable(stack);
+  const rows = [...Array.from({ length: 2_000 }, () => randomUUID()), 'ffzz-one'].map((jobId, index) => [jobId, STATUSES[index % STATUSES.length]]);
+  const outside = OUTSIDE.map((jobId) => [jobId, 'pending']);
+  await worker.query("INSERT INTO jobs (job_id, status, type, request_payload) VALUES ?", [[...rows, ...outside].map((row) => [...row, 'clone', '{}'])]);
+  const expected = new IdShards();
+  for (const [jobId = '', status] of rows) if (status === 'pending') expected.set(jobId, jobId);
+
+  const digests = await database.use((sql) => waitingDigests(sql, { from: '00', to: 'fg' }));
+  expect(everyShard((shard) => digests.get(shard))).toEqual(everyShard((shard) => expected.digest(shard)));
+});
+
+it.each([
+  ['whole seconds', 'TIMESTAMP'],
+  ['fractions of seconds', 'TIMESTAMP(6)'],
+])('the server adds up what runs to the same digests as this process, with %s', async (_, time) => {
+  const { database, worker } = await jobsTable(stack);
+  for (const column of ['updated_at', 'completed_at', 'ttl_expires_at']) await worker.query(`ALTER TABLE jobs MODIFY ${column} ${time} NULL`);
+  const times = [null, '2026-01-02 03:04:05', '2026-01-02 03:04:05.5', '2026-01-02 03:04:05.123456', '2038-01-19 03:14:07'];
+  const rows = Array.from({ length: 500 }, (_item, index) => [
+    randomUUID(),
+    'running',
+    'clone',
+    '{}',
+    [null, 0, 42, -1][index % 4],
+    times[index % 5],
+    times[(index >> 2) % 5],
+    times[(index >> 4) % 5],
+  ]);
+  await worker.query('INSERT INTO jobs (job_id, status, type, request_payload, progress, updated_at, completed_at, ttl_expires_at) VALUES ?', [rows]);
+
+  const expected = new IdShards();
+  const found = await database.use((sql) => scanRunning(sql, [{ from: '00', to: 'fg' }]));
+  for (const row of found) expected.set(row.jobId, runningText(row.jobId, lightFingerprint(row)));
+  const digests = await database.use(runningDigests);
+  expect(found).toHaveLength(500);
+  expect(everyShard((shard) => digests.get(shard))).toEqual(everyShard((shard) => expected.digest(shard)));
+});

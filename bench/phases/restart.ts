@@ -14,16 +14,24 @@ const MB = 1024 * 1024;
 export async function restart(trial: Trial): Promise<Figures> {
   const { names, contender, watch, traffic, worker, settings } = trial;
   const name = names.at(-1) ?? '';
-  const jobId = watch.jobs.get(name)?.jobId;
+  const moveTo = async (progress: number): Promise<void> => {
+    await worker.execute("UPDATE jobs SET status = 'running', progress = ? WHERE job_id = ?", [progress, watch.jobs.get(name)?.jobId ?? null]);
+  };
+  const shows = (progress: number): Promise<number> =>
+    contender.whileAlive(watch.until('shown', [name], (job) => job?.phase === 'Running' && job.progress === progress));
+  // What was begun needs one write for a step; a beginning is told by an Event as well.
+  const begun = 2 + Math.ceil(settings.changes / names.length);
+  await moveTo(begun);
+  await shows(begun);
+  await untilQuiet(trial);
   await contender.stop();
-  const progress = 2 + Math.ceil(settings.changes / names.length);
-  await worker.execute("UPDATE jobs SET status = 'running', progress = ? WHERE job_id = ?", [progress, jobId ?? null]);
+  await moveTo(begun + 1);
   const quiet = await traffic.total();
   const began = performance.now();
   contender.launch();
   const giveUp = { at: Number.POSITIVE_INFINITY };
   const readiness = readyAt(contender, giveUp);
-  const shownAt = await contender.whileAlive(watch.until('shown after the restart', [name], (job) => job?.phase === 'Running' && job.progress === progress));
+  const shownAt = await shows(begun + 1);
   giveUp.at = shownAt + READY_PATIENCE_MS;
   const ready = await readiness;
   // For what one writes that did not look first.

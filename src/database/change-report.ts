@@ -6,8 +6,8 @@ import type { LightRow } from './fingerprint.ts';
 
 /** A hint that nobody has acted on is given again after this long (ms). */
 const REPEAT_MS = 5_000;
-/** One that was given this long ago (ms) is forgotten, together with the jobs that are gone. */
-const FORGET_MS = 120_000;
+/** What is said by these is that the row no longer is where it was when it was last processed: among those that wait, or among those that run. */
+const MOVES: readonly ChangeKind[] = ['started', 'finished', 'missing', 'left'];
 
 export interface Difference {
   readonly kind: ChangeKind;
@@ -47,6 +47,8 @@ export class ChangeReport {
   tell(jobId: string, difference: Difference): void {
     const last = this.#told.get(jobId);
     if (last !== undefined && isFresh(last, difference.known, difference.at) && saysAsMuch(last.print, difference.print)) return;
+    // At the end: they stand in the order in which they were told.
+    this.#told.delete(jobId);
     this.#told.set(jobId, difference);
     this.#count += 1;
     this.#onChange(jobId, difference.kind);
@@ -68,9 +70,25 @@ export class ChangeReport {
     return last !== undefined && last.kind !== 'progress' && isFresh(last, known, now);
   }
 
-  /** @param now monotonic ms */
-  forgetOld(now: number): void {
-    for (const [jobId, { at }] of this.#told) if (now - at >= FORGET_MS) this.#told.delete(jobId);
+  /**
+   * Jobs whose row is no longer where it was, which has been told and need not be told again yet.
+   *
+   * @param fingerprintOf of the row last processed
+   * @param now monotonic ms
+   */
+  *moved(fingerprintOf: (jobId: string) => string | undefined, now: number): Generator<string> {
+    this.#forgetOld(now);
+    for (const [jobId, { kind, known }] of this.#told) {
+      if (MOVES.includes(kind) && known === fingerprintOf(jobId)) yield jobId;
+    }
+  }
+
+  /** A hint that is no longer fresh has no effect. */
+  #forgetOld(now: number): void {
+    for (const [jobId, { at }] of this.#told) {
+      if (now - at < REPEAT_MS) return;
+      this.#told.delete(jobId);
+    }
   }
 }
 

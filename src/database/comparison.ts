@@ -53,6 +53,11 @@ export class Comparison {
     return true;
   }
 
+  /** Jobs that are watched as waiting or running, and are known not to be: that was told, and nobody has acted on it yet. */
+  moved(now: number): Iterable<string> {
+    return this.#report.moved((jobId) => this.#watched.fingerprintOf(jobId), now);
+  }
+
   /** Whether the job was processed when its row had not finished, so that it has to be among the unfinished rows. */
   isUnfinished(jobId: string): boolean {
     const known = this.#watched.fingerprintOf(jobId);

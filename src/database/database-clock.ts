@@ -6,6 +6,8 @@ export interface DatabaseClock {
    * same clock that `note` is fed with); undefined before the first reading.
    */
   at(monotonicMs: number): number | undefined;
+  /** When the newest reading was here, monotonic ms. */
+  readAt(): number | undefined;
   /**
    * Takes in one reading.
    *
@@ -25,6 +27,7 @@ export function createDatabaseClock(): DatabaseClock {
   let reading: { readonly now: number; readonly receivedAt: number } | undefined;
   return {
     at: (monotonicMs) => (reading === undefined ? undefined : reading.now + (monotonicMs - reading.receivedAt) / 1000),
+    readAt: () => reading?.receivedAt,
     note: (now, receivedAt) => {
       if (reading === undefined || receivedAt >= reading.receivedAt) reading = { now, receivedAt };
     },

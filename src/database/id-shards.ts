@@ -18,6 +18,11 @@ export function sameDigest(left: Digest, right: Digest): boolean {
   return left.count === right.count && left.print === right.print;
 }
 
+/** Both together, where they have nothing in common. */
+export function together(left: Digest, right: Digest): Digest {
+  return { count: left.count + right.count, print: mixed(left.print, right.print) };
+}
+
 /** What `all` has beyond `part`, where it has no less. */
 export function beyond(all: Digest, part: Digest): Digest {
   return { count: all.count - part.count, print: mixed(all.print, part.print) };
@@ -38,6 +43,7 @@ export class IdShards {
     const shard = shardOf(id) ?? SHARDS;
     const print = crc32(text);
     const before = this.#shards[shard]?.get(id);
+    if (before === (print | 0)) return;
     if (before === undefined) this.#size += 1;
     this.#shards[shard]?.set(id, print | 0);
     this.#mix(shard, print ^ (before ?? 0));
@@ -61,6 +67,12 @@ export class IdShards {
   /** Of one shard. */
   digest(shard: number): Digest {
     return { count: this.#shards[shard]?.size ?? 0, print: this.#prints[shard] ?? 0 };
+  }
+
+  /** What an id adds to the digest of its shard; nothing where it is none of these. */
+  part(id: string): Digest {
+    const print = this.#shards[shardOf(id) ?? SHARDS]?.get(id);
+    return print === undefined ? NOTHING : { count: 1, print: print >>> 0 };
   }
 
   /** The ids of one shard. */

@@ -35,7 +35,7 @@ const LONG_LOOK_MS = 10_000;
 const LONG_OVERLAP_SECONDS = 60;
 /** With the index, only rows that vanish have to be walked for. */
 const WALK_SHARE_WITH_INDEX = 0.1;
-/** The database's clock is asked at most this often (ms). */
+/** The database's clock is asked when nobody has read it for this long (ms). */
 const TIME_MS = 1_000;
 /** Whether the index is there is asked this often (ms): it can be added while the operator runs. */
 const INDEX_CHECK_MS = 60_000;
@@ -57,7 +57,7 @@ export interface PollFeedOptions {
 }
 
 /**
- * Each look asks for the clock, then for what may have changed since the last one:
+ * Each look asks for what may have changed since the last one:
  * - with an index on `updated_at`: rows stamped since, whatever their status (updated-look.ts);
  * - without: the unfinished jobs by key while they are few, else what runs (running-look.ts), and some of what
  *   waits (waiting-walk.ts).
@@ -92,7 +92,6 @@ export class PollFeed implements ChangeFeed {
   /** Somebody has asked for a look since the last one began. */
   #isWanted = false;
   #hasIndex = false;
-  #timeAskedAt = -Infinity;
   #indexCheckedAt = -Infinity;
   #longLookAt = -Infinity;
   /** When the last look that succeeded began, monotonic ms. */
@@ -178,14 +177,10 @@ export class PollFeed implements ChangeFeed {
   async #look(startedAt: number, signal: AbortSignal): Promise<void> {
     const { source, databaseClock } = this.#options;
     // Also what notices that the database is back when nobody else tries.
-    if (startedAt - this.#timeAskedAt >= TIME_MS) {
-      databaseClock.note(await source.time(), this.#clock.monotonic());
-      this.#timeAskedAt = startedAt;
-    }
+    if (startedAt - (databaseClock.readAt() ?? -Infinity) >= TIME_MS) databaseClock.note(await source.time(), this.#clock.monotonic());
     if (startedAt - this.#indexCheckedAt >= INDEX_CHECK_MS) {
       this.#hasIndex = await source.hasUpdatedAtIndex();
       this.#indexCheckedAt = startedAt;
-      this.#report.forgetOld(startedAt);
     }
     const isLong = startedAt - this.#longLookAt >= LONG_LOOK_MS;
     await this.#lookAtUnfinished(startedAt, isLong, signal);

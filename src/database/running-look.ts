@@ -35,8 +35,9 @@ export class RunningLook {
 
   /** @throws OperatorError */
   async look(signal: AbortSignal): Promise<void> {
-    const { source } = this.#parts;
-    let suspects: readonly Suspect[] = this.#suspects.among(0, SHARDS, await source.runningDigests());
+    const { source, comparison, clock } = this.#parts;
+    const table = await source.runningDigests();
+    let suspects: readonly Suspect[] = this.#suspects.among(0, SHARDS, table, comparison.moved(clock.monotonic()));
     while (suspects.length > 0 && !signal.aborted) {
       const part = upTo(ROWS, suspects);
       suspects = suspects.slice(part.length);
@@ -48,7 +49,7 @@ export class RunningLook {
     const { watched, comparison, clock } = this.#parts;
     const now = clock.monotonic();
     const present = new Set<string>();
-    /** Shards in which something is not as it was processed. */
+    /** Shards in which something is not as it was processed, and may have to be told again. */
     const changed = new Set<number | undefined>();
     for (const row of rows) {
       present.add(row.jobId);
@@ -58,8 +59,7 @@ export class RunningLook {
       for (const jobId of watched.running().in(suspect.shard)) {
         if (present.has(jobId)) continue;
         // It has most likely finished: whoever is told reads it.
-        comparison.place(jobId, 'left', now);
-        changed.add(suspect.shard);
+        if (comparison.place(jobId, 'left', now)) changed.add(suspect.shard);
       }
       this.#suspects.conclude(suspect, !changed.has(suspect.shard));
     }

@@ -64,7 +64,7 @@ export class WaitingWalk {
    * @throws OperatorError
    */
   async step(startedAt: number, signal: AbortSignal, share = 1): Promise<void> {
-    const { intervalMs } = this.#parts;
+    const { source, comparison, intervalMs } = this.#parts;
     const mostMs = LOOKS_PER_STEP * intervalMs;
     const sinceMs = this.#steppedAt === undefined ? mostMs : Math.min(startedAt - this.#steppedAt, mostMs);
     // Half a look is for looks that come a little early.
@@ -76,12 +76,12 @@ export class WaitingWalk {
     while (entries > 0 && shards > 0 && !signal.aborted) {
       const span = Math.min(this.#span(entries), shards, SHARDS - this.#shard);
       const end = this.#shard + span;
-      const digests = await this.#parts.source.waitingDigests(this.#shard, end);
+      const digests = await source.waitingDigests(this.#shard, end);
       const count = [...digests.values()].reduce((sum, digest) => sum + digest.count, 0);
       this.#density = count / span;
       entries -= count;
       shards -= span;
-      await this.#examine(this.#suspects.among(this.#shard, end, digests), signal);
+      await this.#examine(this.#suspects.among(this.#shard, end, digests, comparison.moved(startedAt)), signal);
       this.#shard = end % SHARDS;
     }
     this.#overdrawn = Math.max(0, -entries);
@@ -110,13 +110,15 @@ export class WaitingWalk {
     }
   }
 
-  /** Whether the job is where it should be; tells what follows if not. */
+  /** Whether the job is where it should be, or has been told not to be; tells what follows if not. */
   #isInPlace(jobId: string, starts: ReadonlySet<string>, now: number): boolean {
     const { watched, comparison } = this.#parts;
     if (!starts.has(jobId.slice(0, START_LENGTH))) {
+      if (!comparison.isUnfinished(jobId)) return false;
       // One that has begun to run in the meantime is told by the look at what runs, as a rule.
-      if (comparison.isUnfinished(jobId) && comparison.place(jobId, 'left', now)) this.#foundAt = now;
-      return false;
+      const isNews = comparison.place(jobId, 'left', now);
+      if (isNews) this.#foundAt = now;
+      return !isNews;
     }
     if (watched.fingerprintOf(jobId) !== NO_ROW) return true;
     comparison.place(jobId, 'other', now);

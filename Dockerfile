@@ -34,6 +34,6 @@ COPY --from=build /app/dist dist
 # By number, so that runAsNonRoot can be checked without the image's /etc/passwd. Files belong to root: the process cannot change itself.
 USER 65532:65532
 EXPOSE 8080
-# The flag: a tenth less CPU under load, at no price in memory (docs/performance.md).
-ENTRYPOINT ["/nodejs/bin/node", "--min-semi-space-size=4", "--max-semi-space-size=8", "/app/dist/main.js"]
+# The flags: a fifth less CPU under load and a fifth less memory (docs/performance.md).
+ENTRYPOINT ["/nodejs/bin/node", "--min-semi-space-size=4", "--max-semi-space-size=8", "--initial-old-space-size=64", "/app/dist/main.js"]
 CMD ["run"]

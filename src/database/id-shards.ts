@@ -6,7 +6,7 @@ export const SHARDS = 256;
 
 const PAIR = /^[0-9a-f]{2}/;
 
-/** How many there are, and the exclusive or of their prints: two sets that differ have the same with 1 : 2^32. A difference may have a negative count. */
+/** How many there are, and the exclusive or of their prints: sets that differ have the same one in four billion times. A difference may have a negative count. */
 export interface Digest {
   readonly count: number;
   readonly print: number;
@@ -28,6 +28,17 @@ export function beyond(all: Digest, part: Digest): Digest {
   return { count: all.count - part.count, print: mixed(all.print, part.print) };
 }
 
+/**
+ * 32 bits of a text, which `printOf` (statements/scan-rows.ts) has the server take. CRC-32 alone is linear: two rows of a shard that change alike, as many do in one
+ * statement, would cancel each other out. So it is squared, of which the middle is kept.
+ */
+function printOf(text: string): number {
+  const crc = crc32(text);
+  const high = crc >>> 16;
+  const low = crc & 0xffff;
+  return (((high * high) & 0xffff) * 0x1_0000 + 2 * high * low + ((low * low) >>> 16)) >>> 0;
+}
+
 export class IdShards {
   /** The last one is for ids that do not begin like a UUID. Prints are signed here, which V8 keeps without a box. */
   readonly #shards: readonly Map<string, number>[] = Array.from({ length: SHARDS + 1 }, () => new Map<string, number>());
@@ -41,7 +52,7 @@ export class IdShards {
   /** @param text what the print is taken of; the server has to take it of the same */
   set(id: string, text: string): void {
     const shard = shardOf(id) ?? SHARDS;
-    const print = crc32(text);
+    const print = printOf(text);
     const before = this.#shards[shard]?.get(id);
     if (before === (print | 0)) return;
     if (before === undefined) this.#size += 1;

@@ -51,6 +51,18 @@ describe('the look at what runs', () => {
     expect({ scanned: table.scanned, looks: table.looks }).toEqual({ scanned: 1, looks: 0 });
   });
 
+  it('finds two rows of one shard that change alike, as in one statement', async () => {
+    const alike = ['ab3c0000-job', 'ab5d0000-job'];
+    for (const jobId of alike) {
+      table.put(jobId, { status: 'running', progress: 10 });
+      jobs.process(table, jobId);
+    }
+    await look.look(never);
+    for (const jobId of alike) table.put(jobId, { status: 'running', progress: 20 });
+    await look.look(never);
+    expect(told.toSorted()).toEqual(alike.map((jobId) => `${jobId} progress`));
+  });
+
   it('tells again what nobody has acted on for 5 s', async () => {
     table.put(first, { status: 'running', progress: 5 });
     table.put(waits, { status: 'running' });

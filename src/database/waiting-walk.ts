@@ -73,7 +73,8 @@ export class WaitingWalk {
     const pace = startedAt - this.#foundAt < QUICK_MS ? QUICK_PACE : PACE;
     let entries = (pace * share * sinceMs) / 1_000 - this.#overdrawn;
     let shards = SHARDS;
-    while (entries > 0 && shards > 0 && !signal.aborted) {
+    let least = 0;
+    while (entries > least && shards > 0 && !signal.aborted) {
       const span = Math.min(this.#span(entries), shards, SHARDS - this.#shard);
       const end = this.#shard + span;
       const digests = await source.waitingDigests(this.#shard, end);
@@ -83,6 +84,8 @@ export class WaitingWalk {
       shards -= span;
       await this.#examine(this.#suspects.among(this.#shard, end, digests, comparison.moved(startedAt)), signal);
       this.#shard = end % SHARDS;
+      // What is left of less than a shard is not worth another statement.
+      least = this.#density;
     }
     this.#overdrawn = Math.max(0, -entries);
   }

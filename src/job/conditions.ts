@@ -99,16 +99,27 @@ export function settleConditions(
   generation: number,
   now: number,
 ): Condition[] {
+  const moment = rfc3339(now / 1000);
   return drafts.map((next) => {
     const before = shown.find(({ type }) => type === next.type);
-    const lastTransitionTime = before?.status === next.status ? before.lastTransitionTime : rfc3339(now / 1000);
+    const lastTransitionTime = before?.status === next.status ? before.lastTransitionTime : moment;
     return { ...next, lastTransitionTime, observedGeneration: generation };
   });
 }
 
+/** The Jobs of a burst have a few seconds between them: each is printed once, and its text kept once. */
+const printed = new Map<number, string>();
+const MOST_PRINTED = 1_024;
+
 /** RFC 3339 in UTC with whole seconds, as metav1.Time prints it. */
 export function rfc3339(unixSeconds: number): string {
-  return `${new Date(Math.floor(unixSeconds) * 1000).toISOString().slice(0, 19)}Z`;
+  const second = Math.floor(unixSeconds);
+  const known = printed.get(second);
+  if (known !== undefined) return known;
+  const text = `${new Date(second * 1000).toISOString().slice(0, 19)}Z`;
+  if (printed.size >= MOST_PRINTED) printed.clear();
+  printed.set(second, text);
+  return text;
 }
 
 function failureMessage(error: string | null): string {

@@ -1,4 +1,4 @@
-/** One copy of each string that many Jobs share: condition types, reasons and messages, finalizers, namespaces. */
+/** One copy of each string that many Jobs share: condition types, reasons and messages, times, finalizers, namespaces. */
 
 /** Messages that quote a worker's error are each their own: keeping all of them would be a leak. */
 const CAPACITY = 4_096;

@@ -66,8 +66,8 @@ function pathsUnder(prefix: Path): readonly Path[] {
 function jobOf(object: Fields, text: string, payload: Span | undefined, result: Span | undefined): JobResource {
   const metadata = fields(object['metadata']);
   const spec = specOf(fields(object['spec']));
-  const status = statusOf(fields(object['status']), text, result);
   const uid = string(metadata['uid']);
+  const status = statusOf(fields(object['status']), uid, text, result);
   const namespace = string(metadata['namespace']);
   const name = string(metadata['name']);
   const resourceVersion = string(metadata['resourceVersion']);
@@ -76,7 +76,7 @@ function jobOf(object: Fields, text: string, payload: Span | undefined, result: 
   }
   return {
     uid,
-    creationTimestamp: string(metadata['creationTimestamp']) ?? '',
+    creationTimestamp: time(metadata['creationTimestamp']) ?? '',
     namespace: intern(namespace),
     name,
     resourceVersion,
@@ -113,17 +113,19 @@ function specOf(spec: Fields): JobSpec | undefined {
 }
 
 /** What cannot be understood counts as not there, and is then written as it should be. */
-function statusOf(status: Fields, text: string, result: Span | undefined): ShownStatus {
+function statusOf(status: Fields, uid: string | undefined, text: string, result: Span | undefined): ShownStatus {
   const conditions: unknown[] = Array.isArray(status['conditions']) ? status['conditions'] : [];
+  const jobId = string(status['jobId']);
   return {
     observedGeneration: integer(status['observedGeneration']) ?? -1,
-    jobId: string(status['jobId']),
+    // As a rule the same characters: kept once.
+    jobId: jobId === uid ? uid : jobId,
     phase: oneOf<Phase>(PHASES, status['phase']),
     progress: integer(status['progress']),
-    startedAt: string(status['startedAt']),
-    createdAt: string(status['createdAt']),
-    completedAt: string(status['completedAt']),
-    expiresAt: string(status['expiresAt']),
+    startedAt: time(status['startedAt']),
+    createdAt: time(status['createdAt']),
+    completedAt: time(status['completedAt']),
+    expiresAt: time(status['expiresAt']),
     error: typeof status['error'] === 'string' ? status['error'] : undefined,
     resultDigest: result && digestOf(text.slice(result.start, result.end)),
     conditions: conditions.flatMap((condition) => conditionOf(fields(condition)) ?? []),
@@ -149,7 +151,7 @@ function conditionOf(condition: Fields): Condition | undefined {
     status,
     reason: intern(string(condition['reason']) ?? ''),
     message: intern(string(condition['message']) ?? ''),
-    lastTransitionTime: string(condition['lastTransitionTime']) ?? '',
+    lastTransitionTime: time(condition['lastTransitionTime']) ?? '',
     observedGeneration: integer(condition['observedGeneration']) ?? -1,
   };
 }
@@ -176,6 +178,12 @@ function fields(value: unknown): Fields {
 
 function string(value: unknown): string | undefined {
   return typeof value === 'string' && value !== '' ? value : undefined;
+}
+
+/** Times of whole seconds are shared: by the conditions of a Job, and by all Jobs of a burst. */
+function time(value: unknown): string | undefined {
+  const text = string(value);
+  return text && intern(text);
 }
 
 function integer(value: unknown): number | undefined {

@@ -76,7 +76,7 @@ export class JobCache implements Watched {
    * has: the feed then reports the row until all of them have caught up.
    */
   fingerprintOf(jobId: string): string | undefined {
-    // The feed asks for every running row at every look: as a rule nobody else shows it.
+    // As a rule nobody else shows the row.
     if (!this.#followers.has(jobId)) {
       const own = this.#entries.get(jobId);
       return own !== undefined && showsOwnUid(own.job) ? own.handledFingerprint : undefined;

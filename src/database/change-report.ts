@@ -47,6 +47,7 @@ export class ChangeReport {
   tell(jobId: string, difference: Difference): void {
     const last = this.#told.get(jobId);
     if (last !== undefined && isFresh(last, difference.known, difference.at) && saysAsMuch(last.print, difference.print)) return;
+    this.#forgetOld(difference.at);
     // At the end: they stand in the order in which they were told.
     this.#told.delete(jobId);
     this.#told.set(jobId, difference);

@@ -8,7 +8,7 @@ import { SHARDS, shardOf } from './id-shards.ts';
 import { Suspects, upTo } from './suspects.ts';
 import type { Suspect } from './suspects.ts';
 
-/** Rows of one statement: some 4 ms of the event loop. */
+/** Rows of one statement, where a shard alone has no more: some 4 ms of the event loop. */
 const ROWS = 2_000;
 
 export interface RunningLookParts {
@@ -36,20 +36,20 @@ export class RunningLook {
   /** @throws OperatorError */
   async look(signal: AbortSignal): Promise<void> {
     const { source, comparison, clock } = this.#parts;
-    const table = await source.runningDigests();
-    let suspects: readonly Suspect[] = this.#suspects.among(0, SHARDS, table, comparison.moved(clock.monotonic()));
+    const expected = this.#suspects.expect(0, SHARDS, comparison.moved(clock.monotonic()));
+    let suspects: readonly Suspect[] = this.#suspects.among(expected, await source.runningDigests());
     while (suspects.length > 0 && !signal.aborted) {
       const part = upTo(ROWS, suspects);
       suspects = suspects.slice(part.length);
-      this.#compare(part, await source.scanRunning(part.map(({ shard }) => shard)));
+      this.#compare(part, await source.scanRunning(part.map(({ shard }) => shard)), expected.moved);
     }
   }
 
-  #compare(suspects: readonly Suspect[], rows: readonly LightRow[]): void {
+  #compare(suspects: readonly Suspect[], rows: readonly LightRow[], moved: ReadonlySet<string>): void {
     const { watched, comparison, clock } = this.#parts;
     const now = clock.monotonic();
     const present = new Set<string>();
-    /** Shards in which something is not as it was processed, and may have to be told again. */
+    /** Shards in which something is not as it was processed. */
     const changed = new Set<number | undefined>();
     for (const row of rows) {
       present.add(row.jobId);
@@ -57,11 +57,12 @@ export class RunningLook {
     }
     for (const suspect of suspects) {
       for (const jobId of watched.running().in(suspect.shard)) {
-        if (present.has(jobId)) continue;
+        if (present.has(jobId) || moved.has(jobId)) continue;
         // It has most likely finished: whoever is told reads it.
-        if (comparison.place(jobId, 'left', now)) changed.add(suspect.shard);
+        comparison.place(jobId, 'left', now);
+        changed.add(suspect.shard);
       }
-      this.#suspects.conclude(suspect, !changed.has(suspect.shard));
+      this.#suspects.remember(suspect, !changed.has(suspect.shard));
     }
   }
 }

@@ -1,4 +1,9 @@
-/** Which shards of the table have to be compared id by id: those whose sum is not that of what is watched, as far as it has not been told already. */
+/**
+ * Which shards of the table have to be compared row by row.
+ *
+ * For each shard, strangers = table − (watched − moved): what the table has beyond the watched jobs that are still to be there. These are rows of others, and as
+ * long as they are the same as at the last comparison that found all of ours in their places, all of ours are there now.
+ */
 import { NOTHING, beyond, sameDigest, shardOf, together } from './id-shards.ts';
 import type { Digest, IdShards } from './id-shards.ts';
 
@@ -7,49 +12,59 @@ const MOST_ROWS = 20_000;
 
 type Shards = Pick<IdShards, 'digest' | 'part'>;
 
+/** What is known at a moment, of the shards from `start` on. Taken before the table is asked: what comes in the meantime is then a stranger, and makes a suspect. */
+export interface Expectation {
+  readonly start: number;
+  readonly watched: readonly Digest[];
+  /** Ids that are watched, and known to be no longer there. */
+  readonly moved: ReadonlySet<string>;
+}
+
 export interface Suspect {
   readonly shard: number;
   /** How many rows the table has there. */
   readonly count: number;
-  /** What the table has there beyond what is expected: the rows of others, where all of ours are in their places. */
   readonly strangers: Digest;
+  readonly watched: Digest;
 }
 
 export class Suspects {
   readonly #watched: () => Shards;
-  /** By shard: the rows of others at the last comparison that found all of ours in their places; undefined before that. */
+  /** By shard; undefined where not all of ours were in their places. */
   readonly #strangers: (Digest | undefined)[] = [];
 
   constructor(watched: () => Shards) {
     this.#watched = watched;
   }
 
-  /**
-   * Among the shards from `start` up to, and without, `end`, in ascending order.
-   *
-   * @param table what it has; a shard without an entry has nothing
-   * @param moved ids of which is known that they are no longer there
-   */
-  among(start: number, end: number, table: ReadonlyMap<number, Digest>, moved: Iterable<string>): Suspect[] {
-    const watched = this.#watched();
-    const missing = digestsOf(moved, watched);
-    const suspects: Suspect[] = [];
-    for (let shard = start; shard < end; shard += 1) {
+  /** For the shards from `start` up to, and without, `end`. */
+  expect(start: number, end: number, moved: Iterable<string>): Expectation {
+    const shards = this.#watched();
+    return { start, watched: Array.from({ length: end - start }, (_, index) => shards.digest(start + index)), moved: new Set(moved) };
+  }
+
+  /** In ascending order. @param table what it has; a shard without an entry has nothing */
+  among({ start, watched, moved }: Expectation, table: ReadonlyMap<number, Digest>): Suspect[] {
+    const gone = digestsOf(moved, this.#watched());
+    return watched.flatMap((expected, index) => {
+      const shard = start + index;
       const found = table.get(shard) ?? NOTHING;
-      const strangers = beyond(found, beyond(watched.digest(shard), missing.get(shard) ?? NOTHING));
+      const strangers = beyond(found, beyond(expected, gone.get(shard) ?? NOTHING));
       const known = this.#strangers[shard];
-      if (found.count <= MOST_ROWS && (known === undefined || !sameDigest(known, strangers))) suspects.push({ shard, count: found.count, strangers });
-    }
-    return suspects;
+      const isKnown = known !== undefined && sameDigest(known, strangers);
+      return isKnown || found.count > MOST_ROWS ? [] : [{ shard, count: found.count, strangers, watched: expected }];
+    });
   }
 
   /**
-   * What a comparison has found. Rows that came or went between the sum and the comparison do no harm: they make the next sum another one.
+   * What a comparison has found.
    *
-   * @param isInPlace every watched job of the shard was found as it is known, or has been told to be elsewhere
+   * @param isInPlace every watched job of the shard was found as it is known, or was known to have moved
    */
-  conclude({ shard, strangers }: Suspect, isInPlace: boolean): void {
-    this.#strangers[shard] = isInPlace ? strangers : undefined;
+  remember({ shard, strangers, watched }: Suspect, isInPlace: boolean): void {
+    // What has come to be watched since the sum was taken, or is watched no more, is not what the strangers were told from.
+    const isSame = sameDigest(this.#watched().digest(shard), watched);
+    this.#strangers[shard] = isInPlace && isSame ? strangers : undefined;
   }
 }
 

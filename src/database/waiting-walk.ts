@@ -77,12 +77,13 @@ export class WaitingWalk {
     while (entries > least && shards > 0 && !signal.aborted) {
       const span = Math.min(this.#span(entries), shards, SHARDS - this.#shard);
       const end = this.#shard + span;
+      const expected = this.#suspects.expect(this.#shard, end, comparison.moved(startedAt));
       const digests = await source.waitingDigests(this.#shard, end);
       const count = [...digests.values()].reduce((sum, digest) => sum + digest.count, 0);
       this.#density = count / span;
       entries -= count;
       shards -= span;
-      await this.#examine(this.#suspects.among(this.#shard, end, digests, comparison.moved(startedAt)), signal);
+      await this.#examine(this.#suspects.among(expected, digests), expected.moved, signal);
       this.#shard = end % SHARDS;
       // What is left of less than a shard is not worth another statement.
       least = this.#density;
@@ -96,35 +97,37 @@ export class WaitingWalk {
     return Math.max(1, Math.floor(Math.min(entries, ENTRIES / 2) / Math.max(this.#density, 1)));
   }
 
-  /** Those that one statement cannot fetch stay suspects until the next round, whose stretches are shorter. */
-  async #examine(suspects: readonly Suspect[], signal: AbortSignal): Promise<void> {
-    const part = upTo(ENTRIES, suspects);
-    if (part.length === 0 || signal.aborted) return;
-    const starts = await this.#parts.source.waitingStarts(part.map(({ shard }) => shard), 2 * ENTRIES);
-    if (starts.length < 2 * ENTRIES) this.#compare(part, new Set(starts));
+  async #examine(suspects: readonly Suspect[], moved: ReadonlySet<string>, signal: AbortSignal): Promise<void> {
+    for (let left = suspects; left.length > 0 && !signal.aborted; ) {
+      const part = upTo(ENTRIES, left);
+      left = left.slice(part.length);
+      const starts = await this.#parts.source.waitingStarts(part.map(({ shard }) => shard), 2 * ENTRIES);
+      if (starts.length < 2 * ENTRIES) this.#compare(part, new Set(starts), moved);
+    }
   }
 
-  #compare(suspects: readonly Suspect[], starts: ReadonlySet<string>): void {
+  #compare(suspects: readonly Suspect[], starts: ReadonlySet<string>, moved: ReadonlySet<string>): void {
     const now = this.#parts.clock.monotonic();
     for (const suspect of suspects) {
       let isInPlace = true;
-      for (const jobId of this.#parts.watched.waiting().in(suspect.shard)) isInPlace = this.#isInPlace(jobId, starts, now) && isInPlace;
-      this.#suspects.conclude(suspect, isInPlace);
+      for (const jobId of this.#parts.watched.waiting().in(suspect.shard)) {
+        const isPresent = starts.has(jobId.slice(0, START_LENGTH));
+        if (isPresent ? this.#isKnownToBeThere(jobId) : moved.has(jobId)) continue;
+        isInPlace = false;
+        this.#tell(jobId, isPresent, now);
+      }
+      this.#suspects.remember(suspect, isInPlace);
     }
   }
 
-  /** Whether the job is where it should be, or has been told not to be; tells what follows if not. */
-  #isInPlace(jobId: string, starts: ReadonlySet<string>, now: number): boolean {
-    const { watched, comparison } = this.#parts;
-    if (!starts.has(jobId.slice(0, START_LENGTH))) {
-      if (!comparison.isUnfinished(jobId)) return false;
-      // One that has begun to run in the meantime is told by the look at what runs, as a rule.
-      const isNews = comparison.place(jobId, 'left', now);
-      if (isNews) this.#foundAt = now;
-      return !isNews;
-    }
-    if (watched.fingerprintOf(jobId) !== NO_ROW) return true;
-    comparison.place(jobId, 'other', now);
-    return false;
+  #isKnownToBeThere(jobId: string): boolean {
+    return this.#parts.watched.fingerprintOf(jobId) !== NO_ROW;
+  }
+
+  #tell(jobId: string, isPresent: boolean, now: number): void {
+    const { comparison } = this.#parts;
+    if (isPresent) comparison.place(jobId, 'other', now);
+    // One that has begun to run in the meantime is told by the look at what runs, as a rule.
+    else if (comparison.isUnfinished(jobId) && comparison.place(jobId, 'left', now)) this.#foundAt = now;
   }
 }

@@ -13,6 +13,7 @@ let jobs: FakeJobs;
 let told: string[];
 let walk: WaitingWalk;
 let now: number;
+let report: ChangeReport;
 
 beforeEach(() => {
   table = new FakeTable();
@@ -20,7 +21,8 @@ beforeEach(() => {
   told = [];
   now = 0;
   const clock = { monotonic: () => now };
-  const comparison = new Comparison(jobs, new ChangeReport((jobId, kind) => void told.push(`${jobId} ${kind}`)));
+  report = new ChangeReport((jobId, kind) => void told.push(`${jobId} ${kind}`));
+  const comparison = new Comparison(jobs, report);
   walk = new WaitingWalk({ source: table, watched: jobs, comparison, clock, intervalMs: 250 });
 });
 
@@ -153,6 +155,43 @@ describe('the walk over what waits', () => {
     table.put(`${ours.slice(0, 2)}fedcba-other`);
     expect(await stepUntilTold(2)).toBeLessThan(3);
     expect(told).toEqual([`${ours} left`]);
+  });
+
+  it('is not deceived by a job that was accepted while the server added up', async () => {
+    const [late = '', ...others] = spreadIds(2_000);
+    accept(others);
+    let meanwhile = (): void => undefined;
+    const source = {
+      waitingStarts: (...args: Parameters<FakeTable['waitingStarts']>) => table.waitingStarts(...args),
+      async waitingDigests(...args: Parameters<FakeTable['waitingDigests']>) {
+        const digests = await table.waitingDigests(...args);
+        meanwhile();
+        return digests;
+      },
+    };
+    walk = new WaitingWalk({ source, watched: jobs, comparison: new Comparison(jobs, report), clock: { monotonic: () => now }, intervalMs: 250 });
+    await walk.step((now += 500), never);
+    meanwhile = () => accept([late]);
+    await walk.step((now += 500), never);
+    meanwhile = () => undefined;
+    table.put(late, { status: 'completed' });
+    expect(await stepUntilTold(2)).toBeLessThan(3);
+    expect(told).toEqual([`${late} left`]);
+  });
+
+  it('is not deceived by a job that goes between a hint about it and the reconcile that it led to', async () => {
+    const [job = '', ...others] = spreadIds(2_000);
+    accept([job, ...others]);
+    await walk.step((now += 500), never);
+    table.put(job, { progress: 1 });
+    const before = table.rows.get(job)?.fingerprint;
+    report.tell(job, { kind: 'other', print: before, known: jobs.fingerprintOf(job), at: now });
+    table.put(job, { status: 'cancelled' });
+    await walk.step((now += 500), never);
+    jobs.set(job, before);
+    told.length = 0;
+    expect(await stepUntilTold(2)).toBeLessThan(3);
+    expect(told).toEqual([`${job} left`]);
   });
 
   it('goes on comparing where a job is not in its place, until it is', async () => {

@@ -7,6 +7,7 @@ import { spreadIds } from '../../support/known-jobs.ts';
 import { FakeJobs, FakeTable } from './fake-table.ts';
 
 const never = new AbortController().signal;
+const nothing = (): void => undefined;
 
 let table: FakeTable;
 let jobs: FakeJobs;
@@ -160,7 +161,7 @@ describe('the walk over what waits', () => {
   it('is not deceived by a job that was accepted while the server added up', async () => {
     const [late = '', ...others] = spreadIds(2_000);
     accept(others);
-    let meanwhile = (): void => undefined;
+    let meanwhile = nothing;
     const source = {
       waitingStarts: (...args: Parameters<FakeTable['waitingStarts']>) => table.waitingStarts(...args),
       async waitingDigests(...args: Parameters<FakeTable['waitingDigests']>) {
@@ -173,7 +174,7 @@ describe('the walk over what waits', () => {
     await walk.step((now += 500), never);
     meanwhile = () => accept([late]);
     await walk.step((now += 500), never);
-    meanwhile = () => undefined;
+    meanwhile = nothing;
     table.put(late, { status: 'completed' });
     expect(await stepUntilTold(2)).toBeLessThan(3);
     expect(told).toEqual([`${late} left`]);

@@ -11,9 +11,13 @@ import type { Suspect } from './suspects.ts';
 
 /** Entries of the index added up per second: 0.6 ms of the server per thousand, and next to nothing of this process where they are as they were. */
 const PACE = 20_000;
-/** The same for a while after something was found that nothing else had seen: where jobs end without being seen to run, there are more. */
+/**
+ * The same for a while after several were found in one step that nothing else had seen: where jobs end without being seen to run, there are more. One or two may only
+ * have begun to run since the look at what runs, a moment before.
+ */
 const QUICK_PACE = 80_000;
 const QUICK_MS = 10_000;
+const SEVERAL = 5;
 /**
  * A step comes every other look: what waits is in no hurry, and a statement has a price however little it asks for. A longer gap counts
  * as no more: slow looks must not make each other longer.
@@ -38,7 +42,7 @@ export interface WaitingWalkParts {
  * What it finds is a watched job that should be among the waiting ones and is not: cancelled, removed, or finished so soon that it was
  * never seen running. One that runs by now is found by the look at what runs, at every look.
  *
- * A round over 10,000 waiting rows takes two looks, over 20,000 a second, over 50,000 two and a half; a quarter of that while it finds something.
+ * A round over 10,000 waiting rows takes two looks, over 20,000 a second, over 50,000 two and a half; a quarter of that while it finds several at a time.
  */
 export class WaitingWalk {
   readonly #parts: WaitingWalkParts;
@@ -49,6 +53,8 @@ export class WaitingWalk {
   /** Entries that the last statement read beyond what was due: the next steps wait for them. */
   #overdrawn = 0;
   #steppedAt: number | undefined;
+  /** Jobs found in this step, and when that were several. */
+  #found = 0;
   #foundAt = -Infinity;
   readonly #suspects: Suspects;
 
@@ -74,6 +80,7 @@ export class WaitingWalk {
     let entries = (pace * share * sinceMs) / 1_000 - this.#overdrawn;
     let shards = SHARDS;
     let least = 0;
+    this.#found = 0;
     while (entries > least && shards > 0 && !signal.aborted) {
       const span = Math.min(this.#span(entries), shards, SHARDS - this.#shard);
       const end = this.#shard + span;
@@ -89,6 +96,7 @@ export class WaitingWalk {
       least = this.#density;
     }
     this.#overdrawn = Math.max(0, -entries);
+    if (this.#found >= SEVERAL) this.#foundAt = startedAt;
   }
 
   /** How many shards the next statement adds up: one for a start, since nobody knows what others have in the table. */
@@ -128,6 +136,6 @@ export class WaitingWalk {
     const { comparison } = this.#parts;
     if (isPresent) comparison.place(jobId, 'other', now);
     // One that has begun to run in the meantime is told by the look at what runs, as a rule.
-    else if (comparison.isUnfinished(jobId) && comparison.place(jobId, 'left', now)) this.#foundAt = now;
+    else if (comparison.isUnfinished(jobId) && comparison.place(jobId, 'left', now)) this.#found += 1;
   }
 }

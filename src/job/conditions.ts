@@ -103,8 +103,24 @@ export function settleConditions(
   return drafts.map((next) => {
     const before = shown.find(({ type }) => type === next.type);
     const lastTransitionTime = before?.status === next.status ? before.lastTransitionTime : moment;
-    return { ...next, lastTransitionTime, observedGeneration: generation };
+    return shared({ ...next, lastTransitionTime, observedGeneration: generation });
   });
+}
+
+/** Conditions that many Jobs have alike: those of a burst, whose times are the same. Each is kept once, which is a fifth of what is kept of a Job. */
+const kept = new Map<string, Condition>();
+const MOST_KEPT = 4_096;
+
+/** The same condition, in memory that is shared with every equal one given before. */
+export function shared(condition: Condition): Condition {
+  const { type, status, reason, message, lastTransitionTime, observedGeneration } = condition;
+  const key = `${type} ${status} ${observedGeneration} ${lastTransitionTime} ${reason} ${message}`;
+  const found = kept.get(key);
+  if (found !== undefined) return found;
+  // Started anew when full: messages that quote an error are each their own.
+  if (kept.size >= MOST_KEPT) kept.clear();
+  kept.set(key, condition);
+  return condition;
 }
 
 /** The Jobs of a burst have a few seconds between them: each is printed once, and its text kept once. */

@@ -8,6 +8,7 @@ import { OperatorError } from '../errors.ts';
 import { digest } from '../json/canonical.ts';
 import { cut, detach, locate } from '../json/slice.ts';
 import type { Path, Span } from '../json/slice.ts';
+import { shared } from '../job/conditions.ts';
 import { PHASES, RELEASE_ANNOTATION } from '../job/resource.ts';
 import type { Condition, DeletionPolicy, JobResource, JobSpec, Phase, ShownStatus, TtlPolicy } from '../job/resource.ts';
 import { JOB_TYPES } from '../job/row.ts';
@@ -146,14 +147,14 @@ function conditionOf(condition: Fields): Condition | undefined {
   const type = string(condition['type']);
   const status = oneOf(['True', 'False', 'Unknown'] as const, condition['status']);
   if (type === undefined || status === undefined) return undefined;
-  return {
+  return shared({
     type: intern(type),
     status,
     reason: intern(string(condition['reason']) ?? ''),
     message: intern(string(condition['message']) ?? ''),
     lastTransitionTime: time(condition['lastTransitionTime']) ?? '',
     observedGeneration: integer(condition['observedGeneration']) ?? -1,
-  };
+  });
 }
 
 function parse(text: string): Fields {

@@ -88,6 +88,23 @@ describe('the walk over what waits', () => {
     }
   });
 
+  it.each([
+    ['goes on at its pace when it has found one or two, which may have begun to run a moment before', 2, 10_000],
+    ['goes four times as fast for a while when it has found several at once', 5, 30_000],
+  ])('%s', async (_, count, entries) => {
+    const ids = spreadIds(30_000);
+    accept(ids);
+    for (let step = 0; step < 6; step += 1) await walk.step((now += 500), never);
+    const ended = ids.toSorted().slice(0, count);
+    for (const jobId of ended) table.put(jobId, { status: 'failed' });
+    await stepUntilTold(8);
+    expect(told).toHaveLength(count);
+    for (const jobId of ended) jobs.process(table, jobId);
+    table.entries = 0;
+    await walk.step((now += 500), never);
+    expect(Math.round(table.entries / 10_000) * 10_000).toBe(entries);
+  });
+
   it('rests every other look', async () => {
     accept(spreadIds(1_000));
     await walk.step((now += 500), never);

@@ -110,10 +110,13 @@ export function settleConditions(
 /** Conditions that many Jobs have alike: those of a burst, whose times are the same. Each is kept once, which is a fifth of what is kept of a Job. */
 const kept = new Map<string, Condition>();
 const MOST_KEPT = 4_096;
+/** Characters of a message: what is longer is nobody else's, and many of them would be megabytes. */
+const LONGEST_KEPT = 256;
 
 /** The same condition, in memory that is shared with every equal one given before. */
 export function shared(condition: Condition): Condition {
   const { type, status, reason, message, lastTransitionTime, observedGeneration } = condition;
+  if (message.length > LONGEST_KEPT) return condition;
   const key = `${type} ${status} ${observedGeneration} ${lastTransitionTime} ${reason} ${message}`;
   const found = kept.get(key);
   if (found !== undefined) return found;

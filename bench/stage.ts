@@ -5,6 +5,7 @@ import type { CleanUps } from '../dev/clean-ups.ts';
 import { createDatabase } from '../dev/database.ts';
 import type { Database } from '../dev/database.ts';
 import type { Progress } from '../dev/progress.ts';
+import { grantScript } from '../dev/grants.ts';
 import { startStack } from '../dev/stack.ts';
 import type { Stack } from '../dev/stack.ts';
 import { installFinalizerPolicy } from './finalizer-policy.ts';
@@ -49,6 +50,10 @@ export async function openStage({ floorJobs, finalizerPolicy }: StageSettings, p
       const connection = await database.connect();
       await connection.query(CREATE_JOBS_TABLE);
       await connection.end();
+      // Whoever wants to follow the server's log may; nobody else is the slower for it.
+      const admin = await database.connectAsAdmin();
+      await admin.query(grantScript('binlog', stack.mysql, { database: database.name, user: database.user, password: '' }));
+      await admin.end();
       return database;
     },
   };

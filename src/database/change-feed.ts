@@ -21,9 +21,9 @@ export type ChangeKind = 'finished' | 'started' | 'progress' | 'missing' | 'left
 /** The jobs that the feed watches, by job id: those whose row is known or expected to exist. */
 export interface Watched {
   /** Jobs whose row ran when it was last processed; their prints are of what it was like then (`runningText`). */
-  running(): Pick<IdShards, 'size' | 'digest' | 'part' | 'in' | 'others' | typeof Symbol.iterator>;
+  running(): Pick<IdShards, 'size' | 'digest' | 'digestsOf' | 'in' | 'others' | typeof Symbol.iterator>;
   /** Jobs that show a row which has not finished and does not run; their prints are of their ids. It is what their resources show, so it may be behind. */
-  waiting(): Pick<IdShards, 'size' | 'digest' | 'part' | 'in' | 'others' | typeof Symbol.iterator>;
+  waiting(): Pick<IdShards, 'size' | 'digest' | 'digestsOf' | 'in' | 'others' | typeof Symbol.iterator>;
   /** All of them, finished ones included; one that comes during the iteration is part of it. A job stays in here as long as its resource shows a row. */
   all(): Iterable<string>;
   /** How many these are. */

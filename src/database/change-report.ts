@@ -80,7 +80,9 @@ export class ChangeReport {
   *moved(fingerprintOf: (jobId: string) => string | undefined, now: number): Generator<string> {
     this.#forgetOld(now);
     for (const [jobId, { kind, known }] of this.#told) {
-      if (MOVES.includes(kind) && known === fingerprintOf(jobId)) yield jobId;
+      // Acted on: no longer fresh.
+      if (known !== fingerprintOf(jobId)) this.#told.delete(jobId);
+      else if (MOVES.includes(kind)) yield jobId;
     }
   }
 

@@ -4,8 +4,6 @@ import { crc32 } from 'node:zlib';
 /** One for each pair of hexadecimal digits: the ids of Jobs are UUIDs in lower case, which spread evenly over them. */
 export const SHARDS = 256;
 
-const PAIR = /^[0-9a-f]{2}/;
-
 /** How many there are, and the exclusive or of their prints: sets that differ have the same one in four billion times. A difference may have a negative count. */
 export interface Digest {
   readonly count: number;
@@ -16,11 +14,6 @@ export const NOTHING: Digest = { count: 0, print: 0 };
 
 export function sameDigest(left: Digest, right: Digest): boolean {
   return left.count === right.count && left.print === right.print;
-}
-
-/** Both together, where they have nothing in common. */
-export function together(left: Digest, right: Digest): Digest {
-  return { count: left.count + right.count, print: mixed(left.print, right.print) };
 }
 
 /** What `all` has beyond `part`, where it has no less. */
@@ -80,10 +73,18 @@ export class IdShards {
     return { count: this.#shards[shard]?.size ?? 0, print: this.#prints[shard] ?? 0 };
   }
 
-  /** What an id adds to the digest of its shard; nothing where it is none of these. */
-  part(id: string): Digest {
-    const print = this.#shards[shardOf(id) ?? SHARDS]?.get(id);
-    return print === undefined ? NOTHING : { count: 1, print: print >>> 0 };
+  /** What these ids, each named once, add to the digests of their shards; a shard without one of them has no entry. */
+  digestsOf(ids: readonly string[]): readonly (Digest | undefined)[] {
+    const digests: ({ count: number; print: number } | undefined)[] = [];
+    for (const id of ids) {
+      const shard = shardOf(id);
+      const print = shard === undefined ? undefined : this.#shards[shard]?.get(id);
+      if (shard === undefined || print === undefined) continue;
+      const digest = (digests[shard] ??= { count: 0, print: 0 });
+      digest.count += 1;
+      digest.print = mixed(digest.print, print);
+    }
+    return digests;
   }
 
   /** The ids of one shard. */
@@ -107,7 +108,15 @@ export class IdShards {
 
 /** Undefined for ids that do not begin like a UUID. */
 export function shardOf(id: string): number | undefined {
-  return PAIR.test(id) ? Number.parseInt(id.slice(0, 2), 16) : undefined;
+  const high = digitOf(id.charCodeAt(0));
+  const low = digitOf(id.charCodeAt(1));
+  return high === undefined || low === undefined ? undefined : high * 16 + low;
+}
+
+/** Of a hexadecimal digit in lower case. A text that has ended has no code, which is none. */
+function digitOf(code: number): number | undefined {
+  if (code >= 0x30 && code <= 0x39) return code - 0x30;
+  return code >= 0x61 && code <= 0x66 ? code - 0x57 : undefined;
 }
 
 export interface IdRange {

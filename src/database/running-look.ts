@@ -38,10 +38,12 @@ export class RunningLook {
     const { source, comparison, clock } = this.#parts;
     const expected = this.#suspects.expect(0, SHARDS, comparison.moved(clock.monotonic()));
     let suspects: readonly Suspect[] = this.#suspects.among(expected, await source.runningDigests());
+    if (suspects.length === 0) return;
+    const moved = new Set(expected.moved);
     while (suspects.length > 0 && !signal.aborted) {
       const part = upTo(ROWS, suspects);
       suspects = suspects.slice(part.length);
-      this.#compare(part, await source.scanRunning(part.map(({ shard }) => shard)), expected.moved);
+      this.#compare(part, await source.scanRunning(part.map(({ shard }) => shard)), moved);
     }
   }
 

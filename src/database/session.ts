@@ -11,6 +11,9 @@ export interface Server {
 /** Seconds that a statement waits for another's row lock; with the 10 s in which an INSERT may start it stays below the 20 s that no row is removed in. */
 const LOCK_WAIT_SECONDS = 5;
 
+/** Bytes of a text that an aggregate makes; cut beyond, in silence. The digests of all shards have some 6 KB at most (statements/scan-rows.ts). */
+const GROUP_BYTES = 65_536;
+
 /**
  * Strict, so that nothing is cut or turned into '' in silence, and without NO_BACKSLASH_ESCAPES, which
  * the driver's escaping does not know of.
@@ -26,7 +29,7 @@ const SQL_MODE = 'STRICT_TRANS_TABLES,NO_ZERO_IN_DATE,NO_ZERO_DATE,ERROR_FOR_DIV
 export function sessionSettings(statementMs: number): string {
   return (
     `SET NAMES utf8mb4 COLLATE utf8mb4_unicode_ci, autocommit = 1, time_zone = '+00:00', sql_mode = '${SQL_MODE}', ` +
-    `innodb_lock_wait_timeout = ${LOCK_WAIT_SECONDS}` +
+    `innodb_lock_wait_timeout = ${LOCK_WAIT_SECONDS}, group_concat_max_len = ${GROUP_BYTES}` +
     `/*!80000 , transaction_isolation = 'REPEATABLE-READ', max_execution_time = ${Math.ceil(statementMs)} */` +
     `/*M!100100 , tx_isolation = 'REPEATABLE-READ', max_statement_time = ${(statementMs / 1000).toFixed(3)} */`
   );

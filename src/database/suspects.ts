@@ -4,20 +4,20 @@
  * For each shard, strangers = table − (watched − moved): what the table has beyond the watched jobs that are still to be there. These are rows of others, and as
  * long as they are the same as at the last comparison that found all of ours in their places, all of ours are there now.
  */
-import { NOTHING, beyond, sameDigest, shardOf, together } from './id-shards.ts';
+import { NOTHING, beyond, sameDigest } from './id-shards.ts';
 import type { Digest, IdShards } from './id-shards.ts';
 
 /** A shard with more rows than this is never a suspect: it cannot be read as a whole, and is left to the full pass. */
 const MOST_ROWS = 20_000;
 
-type Shards = Pick<IdShards, 'digest' | 'part'>;
+type Shards = Pick<IdShards, 'digest' | 'digestsOf'>;
 
 /** What is known at a moment, of the shards from `start` on. Taken before the table is asked: what comes in the meantime is then a stranger, and makes a suspect. */
 export interface Expectation {
   readonly start: number;
   readonly watched: readonly Digest[];
   /** Ids that are watched, and known to be no longer there. */
-  readonly moved: ReadonlySet<string>;
+  readonly moved: readonly string[];
 }
 
 export interface Suspect {
@@ -40,20 +40,22 @@ export class Suspects {
   /** For the shards from `start` up to, and without, `end`. */
   expect(start: number, end: number, moved: Iterable<string>): Expectation {
     const shards = this.#watched();
-    return { start, watched: Array.from({ length: end - start }, (_, index) => shards.digest(start + index)), moved: new Set(moved) };
+    return { start, watched: Array.from({ length: end - start }, (_, index) => shards.digest(start + index)), moved: [...moved] };
   }
 
   /** In ascending order. @param table what it has; a shard without an entry has nothing */
   among({ start, watched, moved }: Expectation, table: ReadonlyMap<number, Digest>): Suspect[] {
-    const gone = digestsOf(moved, this.#watched());
-    return watched.flatMap((expected, index) => {
+    const gone = this.#watched().digestsOf(moved);
+    const suspects: Suspect[] = [];
+    for (const [index, expected] of watched.entries()) {
       const shard = start + index;
       const found = table.get(shard) ?? NOTHING;
-      const strangers = beyond(found, beyond(expected, gone.get(shard) ?? NOTHING));
+      const strangers = beyond(found, beyond(expected, gone[shard] ?? NOTHING));
       const known = this.#strangers[shard];
       const isKnown = known !== undefined && sameDigest(known, strangers);
-      return isKnown || found.count > MOST_ROWS ? [] : [{ shard, count: found.count, strangers, watched: expected }];
-    });
+      if (!isKnown && found.count <= MOST_ROWS) suspects.push({ shard, count: found.count, strangers, watched: expected });
+    }
+    return suspects;
   }
 
   /**
@@ -73,14 +75,4 @@ export function upTo(rows: number, suspects: readonly Suspect[]): readonly Suspe
   let count = 0;
   const end = suspects.findIndex((suspect, index) => (count += suspect.count) > rows && index > 0);
   return end === -1 ? suspects : suspects.slice(0, end);
-}
-
-/** What these ids add to the sums of their shards. */
-function digestsOf(ids: Iterable<string>, shards: Shards): ReadonlyMap<number, Digest> {
-  const digests = new Map<number, Digest>();
-  for (const id of ids) {
-    const shard = shardOf(id);
-    if (shard !== undefined) digests.set(shard, together(digests.get(shard) ?? NOTHING, shards.part(id)));
-  }
-  return digests;
 }

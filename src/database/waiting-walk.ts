@@ -105,7 +105,9 @@ export class WaitingWalk {
     return Math.max(1, Math.floor(Math.min(entries, ENTRIES / 2) / Math.max(this.#density, 1)));
   }
 
-  async #examine(suspects: readonly Suspect[], moved: ReadonlySet<string>, signal: AbortSignal): Promise<void> {
+  async #examine(suspects: readonly Suspect[], movedIds: readonly string[], signal: AbortSignal): Promise<void> {
+    if (suspects.length === 0) return;
+    const moved = new Set(movedIds);
     for (let left = suspects; left.length > 0 && !signal.aborted; ) {
       const part = upTo(ENTRIES, left);
       left = left.slice(part.length);

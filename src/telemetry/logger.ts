@@ -4,6 +4,7 @@ import type { DestinationStream, Logger as Pino } from 'pino';
 import type { LogSettings } from '../config.ts';
 import { logError } from './log-error.ts';
 import { redacted } from './redaction.ts';
+import { turnOutput } from './turn-output.ts';
 
 /** What a line says beside its message. `error` may be anything that was thrown; it is printed by `log-error.ts`. */
 export type LogFields = Readonly<Record<string, unknown>>;
@@ -22,12 +23,11 @@ export interface Logger {
   child(fields: LogFields): Logger;
 }
 
-/**
- * Lines are written synchronously, so that none is lost at an exit.
- *
- * @param output where the lines go; standard output by default
- */
-export async function createLogger(settings: LogSettings, output: DestinationStream = destination({ fd: 1, sync: true })): Promise<Logger> {
+/** Written synchronously, so that none is lost at an exit. */
+const standardOutput = (): DestinationStream => turnOutput(destination({ fd: 1, sync: true }));
+
+/** @param output where the lines go; standard output by default */
+export async function createLogger(settings: LogSettings, output: DestinationStream = standardOutput()): Promise<Logger> {
   const stream = settings.format === 'pretty' ? await prettyStream(output) : output;
   return wrap(
     pino(

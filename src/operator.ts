@@ -104,7 +104,7 @@ export async function runOperator(config: Config, stopSignal: AbortSignal, logge
     },
     onUsable: () => controller.unpark(),
   });
-  const { rows, databaseTime, usable, keys } = database;
+  const { rows, freshRow, databaseTime, usable, keys } = database;
   const performer = new Performer({
     cache,
     jobs: cluster.jobs,
@@ -120,6 +120,7 @@ export async function runOperator(config: Config, stopSignal: AbortSignal, logge
   const jobController = new JobController({
     cache,
     rows,
+    freshRow,
     keys,
     availability: usable,
     performer,

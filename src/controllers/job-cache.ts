@@ -33,6 +33,7 @@ export class JobCache implements Watched {
   /** Job ids of Jobs whose row exists, and neither runs nor has finished, as far as their status says. */
   readonly #waiting = new IdShards();
   #accepted = 0;
+  #moment = 0;
   #newestVersion: string | undefined;
   readonly #listener: CacheListener;
   readonly #payloads: PayloadBudget;
@@ -102,6 +103,10 @@ export class JobCache implements Watched {
     return this.#accepted;
   }
 
+  moment(): number {
+    return this.#moment;
+  }
+
   /** Job ids of all of these. */
   *all(): Generator<string> {
     for (const { job } of this.#entries.values()) {
@@ -138,7 +143,7 @@ export class JobCache implements Watched {
     }
     const job = this.#payloads.admit(received, entry?.job);
     if (entry === undefined) {
-      this.#entries.set(job.uid, newEntry(job));
+      this.#entries.set(job.uid, newEntry(job, this.#nextMoment()));
       this.#index(job);
       this.#listener.changed(job, undefined, initial);
       return;
@@ -195,7 +200,7 @@ export class JobCache implements Watched {
     for (const entry of this.#entries.values()) {
       this.#listener.removed(entry);
       const { hadRow, isWriting, cameMeanwhile } = entry;
-      Object.assign(entry, { ...newEntry(entry.job), hadRow, isWriting, cameMeanwhile });
+      Object.assign(entry, { ...newEntry(entry.job, this.#nextMoment()), hadRow, isWriting, cameMeanwhile });
     }
     this.#running.clear();
   }
@@ -208,10 +213,16 @@ export class JobCache implements Watched {
     const before = entry.job;
     this.#unindex(before);
     entry.job = job;
+    entry.knownAt = this.#nextMoment();
     entry.hadRow ||= job.status.jobId !== undefined;
     this.#index(job);
     if (before.status.jobId === job.status.jobId) return;
     for (const jobId of new Set([job.uid, before.status.jobId ?? job.uid, job.status.jobId ?? job.uid])) this.#noteRunning(jobId);
+  }
+
+  #nextMoment(): number {
+    this.#moment += 1;
+    return this.#moment;
   }
 
   #noteRunning(jobId: string): void {

@@ -21,7 +21,7 @@ import type { JobEntry } from './job-entry.ts';
 import { jobFields } from './job-log.ts';
 import { isSeenLive } from './performer.ts';
 import type { Performer } from './performer.ts';
-import type { Availability, Rows } from './ports.ts';
+import type { Availability, FreshRow, Rows } from './ports.ts';
 import type { Logger } from '../telemetry/logger.ts';
 import type { VanishedRows } from './vanished-rows.ts';
 
@@ -34,6 +34,7 @@ export interface JobControllerSettings {
 export interface JobControllerParts {
   readonly cache: JobCache;
   readonly rows: Pick<Rows, 'read' | 'readKeyed'>;
+  readonly freshRow: FreshRow;
   readonly keys: () => KeySupport;
   readonly availability: Availability;
   readonly performer: Performer;
@@ -108,14 +109,18 @@ export class JobController {
   }
 
   async #read(entry: JobEntry, look: Look): Promise<void> {
-    const { cache, rows, keys, availability, vanished, clock } = this.#parts;
+    const { cache, rows, freshRow, keys, availability, vanished, clock } = this.#parts;
     if (availability.isDown()) throw new OperatorError('DATABASE_UNAVAILABLE', 'the database does not answer');
-    look.readSentAt = clock.monotonic();
     const { clusterName, tombstones } = keys();
     const jobId = jobIdOf(entry.job, clusterName);
     // The payload of a row is read only where it may have to be compared, and a tombstone only where there are any.
-    look.read = await (isKeyed(entry.job) && tombstones === true ? rows.readKeyed(jobId) : rows.read(jobId));
-    look.readAnsweredAt = clock.monotonic();
+    const withKey = isKeyed(entry.job) && tombstones === true;
+    // A later read is there to see what was done meanwhile; and one from before we removed the row would say that it is there.
+    const isFirst = look.readSentAt === -Infinity;
+    const fresh = withKey || !isFirst || entry.removedByUs ? undefined : freshRow(jobId, entry.knownAt);
+    look.readSentAt = fresh?.sentAt ?? clock.monotonic();
+    look.read = fresh?.read ?? (await (withKey ? rows.readKeyed(jobId) : rows.read(jobId)));
+    look.readAnsweredAt = fresh?.answeredAt ?? clock.monotonic();
     if (look.read.row !== null) entry.removedByUs = false;
     // Its Job may have gone while the row was read.
     if (cache.get(entry.job.uid) !== entry) return;

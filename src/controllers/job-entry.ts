@@ -5,6 +5,8 @@ import type { JobResource } from '../job/resource.ts';
 /** Times are monotonic milliseconds. */
 export interface JobEntry {
   job: JobResource;
+  /** `JobCache.moment` at which this version became known. */
+  knownAt: number;
   /** Before the last live look (a GET, a finalizer write) was sent; an INSERT may rest on it for 10 s. */
   seenLiveAt: number;
   lastStatusWriteAt: number;
@@ -33,9 +35,10 @@ export interface JobEntry {
 }
 
 /** Nothing is remembered of it yet. */
-export function newEntry(job: JobResource): JobEntry {
+export function newEntry(job: JobResource, knownAt: number): JobEntry {
   return {
     job,
+    knownAt,
     seenLiveAt: -Infinity,
     lastStatusWriteAt: -Infinity,
     hadRow: job.status.jobId !== undefined,

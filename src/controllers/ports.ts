@@ -40,6 +40,12 @@ export interface Rows {
   remove(jobId: string): Promise<void>;
 }
 
+/**
+ * What the change feed read of a row when it found it changed, once, and only if it asked when the Job's version was known already (`JobEntry.knownAt`);
+ * otherwise undefined. Times are monotonic milliseconds.
+ */
+export type FreshRow = (jobId: string, knownAt: number) => { readonly read: RowRead; readonly sentAt: number; readonly answeredAt: number } | undefined;
+
 /** Whether one of the two sides answers, as its prober sees it. */
 export interface Availability {
   isDown(): boolean;

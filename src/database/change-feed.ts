@@ -28,6 +28,8 @@ export interface Watched {
   all(): Iterable<string>;
   /** How many these are. */
   count(): number;
+  /** Grows with each version of a Job that becomes known: what was asked for at the same moment or a later one was asked for after that. */
+  moment(): number;
   /** `JobRow.fingerprint` of the row as last processed, `NO_ROW` for one that was not there, undefined for a job not processed yet or not watched. */
   fingerprintOf(jobId: string): string | undefined;
 }

@@ -29,12 +29,14 @@ export class Comparison {
     return !isSame;
   }
 
-  /** A row as a look-up by key shows it; undefined for one that no Job can show. */
-  row(jobId: string, row: SeenRow | undefined, now: number): void {
+  /** A row as a look-up by key shows it; undefined for one that no Job can show. @returns whether it differs */
+  row(jobId: string, row: SeenRow | undefined, now: number): boolean {
     const known = this.#watched.fingerprintOf(jobId);
-    if (row === undefined) this.#report.tell(jobId, { kind: 'other', print: UNREADABLE, known, at: now });
-    else if (row.fingerprint !== known) this.#report.tell(jobId, { kind: changeKind(known, row), print: row.fingerprint, known, at: now });
-    else this.#report.settle(jobId);
+    const isSame = row !== undefined && row.fingerprint === known;
+    if (isSame) this.#report.settle(jobId);
+    else if (row === undefined) this.#report.tell(jobId, { kind: 'other', print: UNREADABLE, known, at: now });
+    else this.#report.tell(jobId, { kind: changeKind(known, row), print: row.fingerprint, known, at: now });
+    return !isSame;
   }
 
   /** A row that a look-up by key did not find. */

@@ -9,6 +9,8 @@ import type { KeyLook } from './key-look.ts';
 const GATHER_MS = 5;
 /** A row that looks as it was processed is looked at again after this long (ms): the log tells of a transaction a moment before others can see it. */
 const AGAIN_MS = 50;
+/** Up to this many are read as a whole, which spares those that changed another statement. */
+const FEW = 200;
 /** More are not kept in mind; one who names so many has the polling look sooner. */
 const MOST = 5_000;
 
@@ -68,7 +70,9 @@ export class HintLook {
     this.#again = new Set();
     this.#named = Promise.withResolvers();
     try {
-      await keys.look([...first, ...again], signal);
+      const named = [...first, ...again];
+      // Of many most would be read once more when their turn comes.
+      await (named.length > FEW ? keys.look(named, signal) : keys.read(named));
     } catch (error) {
       // The polling notices, too, and says so.
       if (!(error instanceof OperatorError)) throw error;

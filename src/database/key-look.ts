@@ -1,19 +1,30 @@
 /** Looks at single rows by their keys: exact, checksums of result and error included, and some 10 µs of the server's time for each. */
 import type { Clock } from '../engine/clock.ts';
+import { OperatorError } from '../errors.ts';
 import type { Comparison } from './comparison.ts';
 import type { FeedSource } from './feed-source.ts';
+import type { FreshRows } from './fresh-rows.ts';
 
 /** Ids of one statement: 20 KB of text. */
 const IDS = 500;
 
+export interface KeyLookParts {
+  readonly source: Pick<FeedSource, 'look' | 'read'>;
+  readonly comparison: Comparison;
+  readonly fresh: FreshRows;
+  readonly clock: Pick<Clock, 'monotonic'>;
+}
+
 export class KeyLook {
-  readonly #source: Pick<FeedSource, 'look'>;
+  readonly #source: Pick<FeedSource, 'look' | 'read'>;
   readonly #comparison: Comparison;
+  readonly #fresh: FreshRows;
   readonly #clock: Pick<Clock, 'monotonic'>;
 
-  constructor(source: Pick<FeedSource, 'look'>, comparison: Comparison, clock: Pick<Clock, 'monotonic'>) {
+  constructor({ source, comparison, fresh, clock }: KeyLookParts) {
     this.#source = source;
     this.#comparison = comparison;
+    this.#fresh = fresh;
     this.#clock = clock;
   }
 
@@ -30,7 +41,20 @@ export class KeyLook {
     }
   }
 
-  /** The same for those of whom something new could be said: ten thousand rows that finished at once are looked at once, and not until all are shown. */
+  /** The same with whole rows, for a few that have most likely changed: whoever is told has what it needs. @throws OperatorError */
+  async read(jobIds: readonly string[]): Promise<void> {
+    const question = this.#fresh.ask();
+    const { rows, now } = await this.#source.read(jobIds);
+    const answer = this.#fresh.answer(question, now);
+    for (const jobId of jobIds) {
+      const row = rows.get(jobId);
+      if (row === undefined) this.#comparison.missing(jobId, answer.answeredAt);
+      else if (row instanceof OperatorError) this.#comparison.row(jobId, undefined, answer.answeredAt);
+      else if (this.#comparison.row(jobId, row, answer.answeredAt)) this.#fresh.keep(row, answer);
+    }
+  }
+
+  /** A look for those of whom something new could be said: ten thousand rows that finished at once are looked at once, and not until all are shown. */
   lookAtSuspects(jobIds: readonly string[], signal: AbortSignal): Promise<void> {
     const now = this.#clock.monotonic();
     return this.look(jobIds.filter((jobId) => this.#comparison.isNews(jobId, now)), signal);

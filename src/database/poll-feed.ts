@@ -7,6 +7,7 @@ import { ChangeReport } from './change-report.ts';
 import { Comparison } from './comparison.ts';
 import type { DatabaseClock } from './database-clock.ts';
 import type { FeedSource } from './feed-source.ts';
+import type { FreshRows } from './fresh-rows.ts';
 import { FullPass } from './full-pass.ts';
 import { HintLook } from './hint-look.ts';
 import { KeyLook } from './key-look.ts';
@@ -47,6 +48,8 @@ export interface PollFeedOptions {
   readonly source: FeedSource;
   readonly watched: Watched;
   readonly onChange: (jobId: string, kind: ChangeKind) => void;
+  /** Gets rows that were found changed and read as a whole, before that is told. */
+  readonly fresh: FreshRows;
   readonly databaseClock: DatabaseClock;
   readonly observer: FeedObserver;
   /** From the beginning of one look to that of the next, when nothing changes and looking is quick. */
@@ -99,14 +102,14 @@ export class PollFeed implements ChangeFeed {
   #lookedAt: number | undefined;
 
   constructor(options: PollFeedOptions) {
-    const { source, watched, intervalMs, clock = systemClock } = options;
+    const { source, watched, fresh, intervalMs, clock = systemClock } = options;
     this.#options = options;
     this.#clock = clock;
     this.#report = new ChangeReport(options.onChange);
     const comparison = new Comparison(watched, this.#report);
-    const keys = new KeyLook(source, comparison, clock);
+    const keys = new KeyLook({ source, comparison, fresh, clock });
     this.#keys = keys;
-    this.#running = new RunningLook({ source, watched, comparison, clock });
+    this.#running = new RunningLook({ source, watched, comparison, fresh, clock });
     this.#waiting = new WaitingWalk({ source, watched, comparison, clock, intervalMs });
     this.#updated = new UpdatedLook({ source, comparison, clock });
     this.#pass = new FullPass(watched, intervalMs);

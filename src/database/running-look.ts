@@ -1,20 +1,25 @@
 /** The look at what runs: what moved on there, what has come, and what has left. */
 import type { Clock } from '../engine/clock.ts';
+import type { JobRow } from '../job/row.ts';
 import type { Watched } from './change-feed.ts';
 import type { Comparison } from './comparison.ts';
 import type { FeedSource } from './feed-source.ts';
 import type { LightRow } from './fingerprint.ts';
+import type { FreshRows } from './fresh-rows.ts';
 import { SHARDS, shardOf } from './id-shards.ts';
 import { Suspects, upTo } from './suspects.ts';
 import type { Suspect } from './suspects.ts';
 
 /** Rows of one statement, where a shard alone has no more: some 4 ms of the event loop. */
 const ROWS = 2_000;
+/** Up to this many rows are fetched whole, which spares those that changed another statement: among so many it is the cheaper one. */
+const FEW = 200;
 
 export interface RunningLookParts {
-  readonly source: Pick<FeedSource, 'runningDigests' | 'scanRunning'>;
+  readonly source: Pick<FeedSource, 'runningDigests' | 'scanRunning' | 'readRunning'>;
   readonly watched: Pick<Watched, 'running'>;
   readonly comparison: Comparison;
+  readonly fresh: FreshRows;
   readonly clock: Pick<Clock, 'monotonic'>;
 }
 
@@ -43,11 +48,26 @@ export class RunningLook {
     while (suspects.length > 0 && !signal.aborted) {
       const part = upTo(ROWS, suspects);
       suspects = suspects.slice(part.length);
-      this.#compare(part, await source.scanRunning(part.map(({ shard }) => shard)), moved);
+      const shards = part.map(({ shard }) => shard);
+      if (part.reduce((sum, { count }) => sum + count, 0) > FEW) this.#compare(part, await source.scanRunning(shards), moved, () => undefined);
+      else await this.#read(part, shards, moved);
     }
   }
 
-  #compare(suspects: readonly Suspect[], rows: readonly LightRow[], moved: ReadonlySet<string>): void {
+  async #read(suspects: readonly Suspect[], shards: readonly number[], moved: ReadonlySet<string>): Promise<void> {
+    const { source, fresh } = this.#parts;
+    const question = fresh.ask();
+    const { rows, now } = await source.readRunning(shards);
+    if (now === undefined) {
+      this.#compare(suspects, [], moved, () => undefined);
+      return;
+    }
+    const answer = fresh.answer(question, now);
+    this.#compare(suspects, rows, moved, (row) => fresh.keep(row, answer));
+  }
+
+  /** @param keep called with each row that differs from what was last processed, and was fetched whole */
+  #compare(suspects: readonly Suspect[], rows: readonly (JobRow | LightRow)[], moved: ReadonlySet<string>, keep: (row: JobRow) => void): void {
     const { watched, comparison, clock } = this.#parts;
     const now = clock.monotonic();
     const present = new Set<string>();
@@ -55,7 +75,9 @@ export class RunningLook {
     const changed = new Set<number | undefined>();
     for (const row of rows) {
       present.add(row.jobId);
-      if (comparison.head(row, now)) changed.add(shardOf(row.jobId));
+      if (!comparison.head(row, now)) continue;
+      changed.add(shardOf(row.jobId));
+      if ('fingerprint' in row) keep(row);
     }
     for (const suspect of suspects) {
       for (const jobId of watched.running().in(suspect.shard)) {

@@ -8,6 +8,8 @@ import type { DatabaseClock } from '../database/database-clock.ts';
 import { openDatabase } from '../database/database.ts';
 import type { Database } from '../database/database.ts';
 import { feedSource } from '../database/feed-source.ts';
+import { FreshRows } from '../database/fresh-rows.ts';
+import type { FreshRead } from '../database/fresh-rows.ts';
 import { PollFeed } from '../database/poll-feed.ts';
 import { createConnector } from '../database/pool.ts';
 import type { Connector } from '../database/pool.ts';
@@ -41,6 +43,8 @@ export interface DatabaseSide {
   readonly database: Database;
   readonly databaseTime: DatabaseClock;
   readonly rows: Rows;
+  /** The row as the feed has just read it, once; `FreshRows.take` says when there is one. */
+  freshRow(jobId: string, knownAt: number): FreshRead | undefined;
   /** Down as well until the table was looked at: one that does not fit is as good as none. */
   readonly usable: Usable;
   /** Resolves when the database was tried for the first time, whatever came of it. */
@@ -88,9 +92,11 @@ export function createDatabaseSide(parts: DatabaseSideParts): DatabaseSide {
     },
   });
   const databaseTime = createDatabaseClock();
+  const fresh = new FreshRows({ watched, databaseClock: databaseTime, clock });
   const feed = new PollFeed({
     source: feedSource(database),
     watched,
+    fresh,
     onChange,
     databaseClock: databaseTime,
     clock,
@@ -157,6 +163,7 @@ export function createDatabaseSide(parts: DatabaseSideParts): DatabaseSide {
     database,
     databaseTime,
     rows: createRows({ database, databaseClock: databaseTime, clock }),
+    freshRow: (jobId, knownAt) => fresh.take(jobId, knownAt),
     usable: { isDown: () => !reached || availability.isDown() },
     tried: tried.promise,
     reached: () => reached,

@@ -33,6 +33,11 @@ export class KnownJobs implements Watched {
     return this.#known.size;
   }
 
+  /** No version of a Job ever changes. */
+  moment(): number {
+    return 0;
+  }
+
   fingerprintOf(jobId: string): string | undefined {
     return this.#known.get(jobId);
   }

@@ -1,13 +1,14 @@
 /** What the change feed asks. All of it are consistent reads of what is committed; none locks. */
 import { format } from 'mysql2';
 import type { RowDataPacket } from 'mysql2';
-import type { RowStatus } from '../../job/row.ts';
+import { OperatorError } from '../../errors.ts';
+import type { JobRow, RowStatus } from '../../job/row.ts';
 import type { Sql } from '../database.ts';
 import type { Digest, IdRange } from '../id-shards.ts';
 import { fingerprint } from '../fingerprint.ts';
 import type { LightRow } from '../fingerprint.ts';
-import { CHECKSUM_COLUMNS, LIGHT_COLUMNS, RUNNING_TEXT, idsIn, toLightRow } from './columns.ts';
-import type { ChecksumColumns, LightColumns } from './columns.ts';
+import { CHECKSUM_COLUMNS, FULL_COLUMNS, LIGHT_COLUMNS, NOW, RUNNING_TEXT, idsIn, toJobRows, toLightRow } from './columns.ts';
+import type { ChecksumColumns, FullColumns, LightColumns } from './columns.ts';
 
 /**
  * In MySQL, rows by their status: its optimizer prefers the primary key where it believes most rows to have that status, and reads all rows then, finished ones included.
@@ -26,6 +27,27 @@ export function runningDigests(sql: Sql): Promise<ReadonlyMap<number, Digest>> {
 /** The running rows of these ranges, in no order. */
 export async function scanRunning(sql: Sql, ranges: readonly IdRange[]): Promise<readonly LightRow[]> {
   return known(await sql.select<LightColumns>('scan', `SELECT ${BY_STATUS} ${LIGHT_COLUMNS} FROM jobs AS j WHERE ${isAmong('running', ranges)}`));
+}
+
+export interface RunningRead {
+  /** A light row stands for one whose other values no Job can show. */
+  readonly rows: readonly (JobRow | LightRow)[];
+  /** The database's clock when the statement began, Unix seconds with fraction; undefined when there are no rows. */
+  readonly now: number | undefined;
+}
+
+/** The running rows of these ranges as a reconcile reads them, in no order. */
+export async function readRunning(sql: Sql, ranges: readonly IdRange[]): Promise<RunningRead> {
+  const found = await sql.select<FullColumns & { readonly now: string }>(
+    'scan',
+    `SELECT ${BY_STATUS} ${NOW} AS now, ${FULL_COLUMNS} FROM jobs AS j WHERE ${isAmong('running', ranges)}`,
+  );
+  const whole = toJobRows(found);
+  const rows = known(found).map((row) => {
+    const full = whole.get(row.jobId);
+    return full === undefined || full instanceof OperatorError ? row : full;
+  });
+  return { rows, now: found[0] === undefined ? undefined : Number(found[0].now) };
 }
 
 /** What waits among all ids of this range, by shard; one without a waiting row has no entry. The index covers it: no row is read. */

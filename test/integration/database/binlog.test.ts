@@ -7,6 +7,7 @@ import { checkBinlog } from '../../../src/commands/checks/binlog.ts';
 import { runBinlogHints } from '../../../src/database/binlog/binlog-hints.ts';
 import { createDatabaseClock } from '../../../src/database/database-clock.ts';
 import { feedSource } from '../../../src/database/feed-source.ts';
+import { FreshRows } from '../../../src/database/fresh-rows.ts';
 import { PollFeed } from '../../../src/database/poll-feed.ts';
 import { createConnector } from '../../../src/database/pool.ts';
 import { systemClock } from '../../../src/engine/clock.ts';
@@ -58,6 +59,7 @@ async function follow(server: MysqlServer, options: { readonly granted?: boolean
     source: feedSource(table.database),
     watched: jobs,
     onChange: (jobId, kind) => void told.set(jobId, kind),
+    fresh: new FreshRows({ watched: jobs, databaseClock: createDatabaseClock(), clock: systemClock }),
     databaseClock: createDatabaseClock(),
     observer: { looked: () => undefined, failed: () => undefined },
     intervalMs: options.intervalMs ?? INTERVAL_MS,

@@ -3,6 +3,8 @@ import { afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import { createDatabaseClock } from '../../../src/database/database-clock.ts';
 import { feedSource } from '../../../src/database/feed-source.ts';
 import { ADD_UPDATED_AT_INDEX } from '../../../src/database/jobs-table.ts';
+import { systemClock } from '../../../src/engine/clock.ts';
+import { FreshRows } from '../../../src/database/fresh-rows.ts';
 import { PollFeed } from '../../../src/database/poll-feed.ts';
 import { SETUP_TIMEOUT_MS, useStack, waitFor } from '../../support/stack.ts';
 import { KnownJobs, spreadIds } from '../../support/known-jobs.ts';
@@ -47,6 +49,7 @@ describe.each([
       source: feedSource(table.database),
       watched: jobs,
       onChange: (jobId, kind) => void told.set(jobId, [...(told.get(jobId) ?? []), kind]),
+      fresh: new FreshRows({ watched: jobs, databaseClock: createDatabaseClock(), clock: systemClock }),
       databaseClock: createDatabaseClock(),
       observer: { looked: () => void (looks += 1), failed: (error) => void told.set('failed', [error.message]) },
       intervalMs: INTERVAL_MS,

@@ -32,6 +32,33 @@ function handle(cache: JobCache, uid: string, fingerprint: string): void {
 }
 
 describe('the job cache', () => {
+  it('knows each version from a moment that is later than those before it came, whichever way it comes', () => {
+    const { cache } = newCache();
+    const moments: number[] = [];
+    const note = (): void => void moments.push(cache.moment(), entryOf(cache).knownAt);
+    cache.upsert(aJob({ resourceVersion: '9' }), true);
+    note();
+    cache.upsert(aJob({ resourceVersion: '10' }), false);
+    note();
+    cache.apply(aJob({ resourceVersion: '11' }));
+    note();
+    cache.forget();
+    note();
+    const knownAt = moments.filter((_, index) => index % 2 === 1);
+    expect(moments.filter((_, index) => index % 2 === 0)).toEqual(knownAt);
+    expect(new Set(knownAt).size).toBe(4);
+    expect(knownAt).toEqual(knownAt.toSorted((left, right) => left - right));
+  });
+
+  it('knows a version that comes again from when it came first', () => {
+    const { cache } = newCache();
+    cache.upsert(aJob({ resourceVersion: '9' }), true);
+    const { knownAt } = entryOf(cache);
+    cache.upsert(aJob({ resourceVersion: '9' }), false);
+    cache.upsert(aJob({ resourceVersion: '8' }), false);
+    expect(entryOf(cache).knownAt).toBe(knownAt);
+  });
+
   it('tells of a Job that is new and of one that has changed', () => {
     const { cache, news } = newCache();
     cache.upsert(aJob({ resourceVersion: '9' }), false);

@@ -33,6 +33,8 @@ class World {
   /** What the API server holds. */
   live: JobResource | null;
   row: JobRow | null;
+  /** What the feed has just read. */
+  fresh: JobRow | undefined;
   /** Other live Jobs of the same key. */
   rivals: readonly JobResource[] = [];
   down = false;
@@ -61,6 +63,7 @@ class World {
     this.controller = new JobController({
       cache: this.cache,
       rows: this.#rows(),
+      freshRow: () => this.#takeFresh(),
       availability,
       performer,
       keys: () => KEYS,
@@ -78,6 +81,13 @@ class World {
   async #step(name: string): Promise<void> {
     this.log.push(name);
     await this.before[name]?.();
+  }
+
+  #takeFresh() {
+    const row = this.fresh;
+    this.fresh = undefined;
+    const at = this.clock.monotonic();
+    return row === undefined ? undefined : { read: { row, now: NOW }, sentAt: at, answeredAt: at };
   }
 
   #write(job: JobResource, change: Partial<JobResource>): JobResource {
@@ -237,6 +247,35 @@ describe('a reconcile', () => {
     };
     await world.reconcile();
     expect(world.log).toEqual(['read', 'read']);
+  });
+
+  it('shows a row that the feed has just read without reading it again', async () => {
+    const row = aRow({ status: 'running', progress: 40 });
+    const world = new World(aJobShowing(aRow()), row);
+    world.fresh = row;
+    await world.reconcile();
+    expect(world.log).toEqual(['status', 'event Started']);
+    expect(world.statuses.map(({ progress }) => progress)).toEqual([40]);
+  });
+
+  it('reads by itself what became of what it did', async () => {
+    const row = aRow({ status: 'running' });
+    const world = new World(aJobShowing(row, { spec: { ...aJob().spec, cancel: true } }), row);
+    world.fresh = row;
+    world.before['cancel'] = () => void (world.fresh = row);
+    await world.reconcile();
+    expect(world.log).toEqual(['cancel', 'read', 'status', 'event Cancelled']);
+  });
+
+  it('does not take a row that was read before its removal for one that is there', async () => {
+    const row = aFinishedRow('completed');
+    const world = new World(aJobShowing(row), null);
+    world.fresh = row;
+    const entry = world.cache.get(UID);
+    if (entry !== undefined) entry.removedByUs = true;
+    await world.reconcile();
+    expect(world.log[0]).toBe('read');
+    expect(entry?.removedByUs).toBe(true);
   });
 
   it('shows a refused payload as Stalled, and offers the row again after ten minutes', async () => {

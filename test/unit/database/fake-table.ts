@@ -6,6 +6,8 @@ import type { Digest } from '../../../src/database/id-shards.ts';
 import { IdShards, SHARDS, shardOf } from '../../../src/database/id-shards.ts';
 import { START_LENGTH } from '../../../src/database/statements/scan-rows.ts';
 import type { SeenRow } from '../../../src/database/statements/scan-rows.ts';
+import { OperatorError } from '../../../src/errors.ts';
+import type { JobRow } from '../../../src/job/row.ts';
 import { KnownJobs } from '../../support/known-jobs.ts';
 
 /** Unix seconds at which its clock begins. */
@@ -59,6 +61,18 @@ export class FakeTable implements FeedSource {
     });
   }
 
+  readRunning(shards: readonly number[]): ReturnType<FeedSource['readRunning']> {
+    return this.#answer('scan', () => {
+      const found = this.#known((row) => isRunning(row) && shards.includes(shardOf(row.jobId) ?? SHARDS));
+      this.scanned += found.length;
+      return { rows: found.map(wholeRow), now: found.length === 0 ? undefined : this.now };
+    });
+  }
+
+  read(jobIds: readonly string[]): ReturnType<FeedSource['read']> {
+    return this.#answer('read', () => ({ rows: new Map(jobIds.flatMap((jobId) => this.#whole(jobId))), now: this.now }));
+  }
+
   waitingDigests(start: number, end: number): ReturnType<FeedSource['waitingDigests']> {
     return this.#answer('waiting-digests', () => {
       const shards = new IdShards();
@@ -86,6 +100,12 @@ export class FakeTable implements FeedSource {
       this.looks += jobIds.length;
       return new Map(jobIds.flatMap((jobId) => (this.rows.has(jobId) ? [[jobId, this.unreadable.has(jobId) ? undefined : this.rows.get(jobId)]] : [])));
     });
+  }
+
+  #whole(jobId: string): [string, JobRow | OperatorError][] {
+    const row = this.rows.get(jobId);
+    if (row === undefined) return [];
+    return [[jobId, this.unreadable.has(jobId) ? new OperatorError('DATABASE_REFUSED', 'a status that nobody knows') : wholeRow(row)]];
   }
 
   *#waiting(isWanted: (shard: number) => boolean): Generator<string> {
@@ -116,6 +136,10 @@ export class FakeJobs extends KnownJobs {
     // One that no Job can show is not processed: its reconcile fails.
     if (!table.unreadable.has(jobId)) this.set(jobId, table.rows.get(jobId)?.fingerprint ?? NO_ROW);
   }
+}
+
+function wholeRow(row: SeenRow): JobRow {
+  return { ...row, type: 'clone', result: null, resultBytes: 0, error: null, createdAt: START };
 }
 
 function isRunning({ status }: LightRow): boolean {

@@ -2,6 +2,7 @@
 import fc from 'fast-check';
 import { createDatabaseClock } from '../../../src/database/database-clock.ts';
 import type { LightRow } from '../../../src/database/fingerprint.ts';
+import { FreshRows } from '../../../src/database/fresh-rows.ts';
 import { PollFeed } from '../../../src/database/poll-feed.ts';
 import { OperatorError } from '../../../src/errors.ts';
 import type { RowStatus } from '../../../src/job/row.ts';
@@ -95,6 +96,7 @@ export class World {
         this.#hints += 1;
         this.#hinted.add(jobId);
       },
+      fresh: new FreshRows({ watched: this.#jobs, databaseClock: createDatabaseClock(), clock: this.#clock }),
       databaseClock: createDatabaseClock(),
       observer: { looked: () => void (this.#looked += 1), failed: () => undefined },
       intervalMs: INTERVAL_MS,

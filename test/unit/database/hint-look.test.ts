@@ -1,6 +1,8 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { ChangeReport } from '../../../src/database/change-report.ts';
 import { Comparison } from '../../../src/database/comparison.ts';
+import { createDatabaseClock } from '../../../src/database/database-clock.ts';
+import { FreshRows } from '../../../src/database/fresh-rows.ts';
 import { HintLook } from '../../../src/database/hint-look.ts';
 import { KeyLook } from '../../../src/database/key-look.ts';
 import { OperatorError } from '../../../src/errors.ts';
@@ -16,6 +18,7 @@ let jobs: FakeJobs;
 let clock: FakeClock;
 let told: string[];
 let dropped: number;
+let fresh: FreshRows;
 let hints: HintLook;
 let stop: AbortController;
 let running: Promise<void>;
@@ -31,8 +34,9 @@ beforeEach(() => {
     table.put(jobId);
     jobs.process(table, jobId);
   }
+  fresh = new FreshRows({ watched: jobs, databaseClock: createDatabaseClock(), clock });
   const comparison = new Comparison(jobs, new ChangeReport((jobId, kind) => void told.push(`${jobId} ${kind}`)));
-  hints = new HintLook({ watched: jobs, comparison, keys: new KeyLook(table, comparison, clock), clock, onDropped: () => void (dropped += 1) });
+  hints = new HintLook({ watched: jobs, comparison, keys: new KeyLook({ source: table, comparison, fresh, clock }), clock, onDropped: () => void (dropped += 1) });
   running = hints.run(stop.signal);
 });
 
@@ -49,7 +53,7 @@ describe('the look at what was named', () => {
     hints.add([second]);
     await clock.advance(10);
     expect(told).toEqual([`${first} started`, `${second} finished`]);
-    expect(table.asked).toEqual(['look']);
+    expect(table.asked).toEqual(['read']);
   });
 
   it('comes once more for a row that looked as it was processed, since the log is a moment ahead', async () => {
@@ -59,7 +63,23 @@ describe('the look at what was named', () => {
     await clock.advance(100);
     expect(told).toEqual([`${first} started`]);
     await clock.advance(1_000);
-    expect(table.asked).toEqual(['look', 'look']);
+    expect(table.asked).toEqual(['read', 'read']);
+  });
+
+  it('keeps the rows as it read them for whoever acts on it, or, of very many, looks at them only', async () => {
+    table.put(first, { status: 'running' });
+    hints.add([first]);
+    await clock.advance(10);
+    expect(fresh.take(first, 0)?.read.row).toMatchObject({ jobId: first, status: 'running' });
+    const many = ids.slice(2, 300);
+    for (const jobId of many) {
+      jobs.set(jobId, 'pending,');
+      table.put(jobId, { status: 'failed' });
+    }
+    hints.add(many);
+    await clock.advance(10);
+    expect(told).toHaveLength(1 + many.length);
+    expect(fresh.take(many[0] ?? '', 0)).toBeUndefined();
   });
 
   it('does not come for rows of others, nor for those being processed for the first time', async () => {

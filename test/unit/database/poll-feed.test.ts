@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { createDatabaseClock } from '../../../src/database/database-clock.ts';
+import { FreshRows } from '../../../src/database/fresh-rows.ts';
 import { PollFeed } from '../../../src/database/poll-feed.ts';
 import { OperatorError } from '../../../src/errors.ts';
 import { FakeClock } from '../../support/fake-clock.ts';
@@ -39,6 +40,7 @@ function start(): PollFeed {
     source: table,
     watched: jobs,
     onChange: (jobId, kind) => void told.push(`${jobId} ${kind}`),
+    fresh: new FreshRows({ watched: jobs, databaseClock: createDatabaseClock(), clock }),
     databaseClock: createDatabaseClock(),
     clock,
     intervalMs: INTERVAL_MS,

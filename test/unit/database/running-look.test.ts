@@ -1,6 +1,8 @@
 import { beforeEach, describe, expect, it } from '@jest/globals';
 import { ChangeReport } from '../../../src/database/change-report.ts';
 import { Comparison } from '../../../src/database/comparison.ts';
+import { createDatabaseClock } from '../../../src/database/database-clock.ts';
+import { FreshRows } from '../../../src/database/fresh-rows.ts';
 import type { LightRow } from '../../../src/database/fingerprint.ts';
 import { RunningLook } from '../../../src/database/running-look.ts';
 import { spreadIds } from '../../support/known-jobs.ts';
@@ -13,6 +15,7 @@ let table: FakeTable;
 let jobs: FakeJobs;
 let told: string[];
 let look: RunningLook;
+let fresh: FreshRows;
 let now: number;
 
 beforeEach(() => {
@@ -22,7 +25,8 @@ beforeEach(() => {
   now = 0;
   const clock = { monotonic: () => now };
   const comparison = new Comparison(jobs, new ChangeReport((jobId, kind) => void told.push(`${jobId} ${kind}`)));
-  look = new RunningLook({ source: table, watched: jobs, comparison, clock });
+  fresh = new FreshRows({ watched: jobs, databaseClock: createDatabaseClock(), clock });
+  look = new RunningLook({ source: table, watched: jobs, comparison, fresh, clock });
   table.put(waits);
   table.put(first, { status: 'running' });
   table.put(second, { status: 'running' });
@@ -49,6 +53,25 @@ describe('the look at what runs', () => {
     await look.look(never);
     expect(told).toEqual([`${first} progress`]);
     expect({ scanned: table.scanned, looks: table.looks }).toEqual({ scanned: 1, looks: 0 });
+  });
+
+  it('keeps the whole row of what it found, and of nothing else, for whoever acts on it', async () => {
+    await look.look(never);
+    table.put(first, { status: 'running', progress: 5 });
+    await look.look(never);
+    expect(fresh.take(first, 0)?.read.row).toMatchObject({ jobId: first, progress: 5 });
+    expect(fresh.take(second, 0)).toBeUndefined();
+  });
+
+  it('keeps none where many would have to be fetched whole for it', async () => {
+    for (const jobId of spreadIds(256 * 201)) table.put(jobId, { status: 'running' });
+    for (const jobId of spreadIds(256 * 201)) jobs.process(table, jobId);
+    await look.look(never);
+    const [one = ''] = spreadIds(1);
+    table.put(one, { status: 'running', progress: 5 });
+    await look.look(never);
+    expect(told.at(-1)).toBe(`${one} progress`);
+    expect(fresh.take(one, 0)).toBeUndefined();
   });
 
   it('finds two rows of one shard that change alike, as in one statement', async () => {

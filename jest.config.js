@@ -1,3 +1,5 @@
+import { availableParallelism } from 'node:os';
+
 /** Three projects: unit tests need nothing, the others share one real API server and one real MySQL. */
 const common = {
   extensionsToTreatAsEsm: ['.ts'],
@@ -24,6 +26,8 @@ const stack = {
 };
 
 export default {
+  // Two at least: tests on servers wait most of the time. Jest would take one on two cores.
+  maxWorkers: Math.max(2, availableParallelism() - 1),
   projects: [
     { ...common, displayName: 'unit', testMatch: ['<rootDir>/test/unit/**/*.test.ts'] },
     { ...common, ...stack, displayName: 'integration', testMatch: ['<rootDir>/test/integration/**/*.test.ts'] },

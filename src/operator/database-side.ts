@@ -1,6 +1,6 @@
 /** The database's side of the operator: connections, rows, the change feed, and whether any of it can be used now. */
 import type { Config } from '../config.ts';
-import type { Availability as Usable } from '../controllers/ports.ts';
+import type { Availability as Usable, FreshRow } from '../controllers/ports.ts';
 import { Availability } from '../database/availability.ts';
 import type { ChangeKind, Watched } from '../database/change-feed.ts';
 import { createDatabaseClock } from '../database/database-clock.ts';
@@ -9,7 +9,6 @@ import { openDatabase } from '../database/database.ts';
 import type { Database } from '../database/database.ts';
 import { feedSource } from '../database/feed-source.ts';
 import { FreshRows } from '../database/fresh-rows.ts';
-import type { FreshRead } from '../database/fresh-rows.ts';
 import { PollFeed } from '../database/poll-feed.ts';
 import { createConnector } from '../database/pool.ts';
 import type { Connector } from '../database/pool.ts';
@@ -44,7 +43,7 @@ export interface DatabaseSide {
   readonly databaseTime: DatabaseClock;
   readonly rows: Rows;
   /** The row as the feed has just read it, once; `FreshRows.take` says when there is one. */
-  freshRow(jobId: string, knownAt: number): FreshRead | undefined;
+  readonly freshRow: FreshRow;
   /** Down as well until the table was looked at: one that does not fit is as good as none. */
   readonly usable: Usable;
   /** Resolves when the database was tried for the first time, whatever came of it. */

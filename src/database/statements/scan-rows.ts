@@ -86,13 +86,13 @@ async function digests(sql: Sql, name: string, text: string, condition: string):
 
 /** @param text like `0 2 4294967295,17 1 0`: of each shard its number, how many there are, and their print */
 function parseDigests(text: string): ReadonlyMap<number, Digest> {
-  const digests = new Map<number, Digest>();
-  if (text === '') return digests;
+  const found = new Map<number, Digest>();
+  if (text === '') return found;
   for (const part of text.split(',')) {
     const [shard, count, print] = part.split(' ');
-    digests.set(Number(shard), { count: Number(count), print: Number(print) });
+    found.set(Number(shard), { count: Number(count), print: Number(print) });
   }
-  return digests;
+  return found;
 }
 
 /** The middle of the square of the CRC-32; why the square, says id-shards.ts. */

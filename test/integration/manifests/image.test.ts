@@ -1,6 +1,7 @@
 import { lstat, readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from '@jest/globals';
+import { NODE_FLAGS } from '../../../dev/operator.ts';
 import { assembleImage } from '../../../dev/image.ts';
 import type { Image } from '../../../dev/image.ts';
 import { MANIFESTS, objectsIn } from '../../../dev/kustomize.ts';
@@ -56,7 +57,7 @@ describe('the image', () => {
     const objects = objectsIn(await readFile(`${MANIFESTS}base/deployment.yaml`, 'utf8'));
     const { spec } = (objects[0] as unknown as { spec: { template: PodTemplate } }).spec.template;
     expect(image.user).toBe(`${spec.securityContext.runAsUser}:${spec.securityContext.runAsGroup}`);
-    expect(image).toMatchObject({ entrypoint: ['/nodejs/bin/node', '--min-semi-space-size=4', '--max-semi-space-size=8', '--initial-old-space-size=64', '/app/dist/main.js'], cmd: ['run'], env: { NODE_ENV: 'production' } });
+    expect(image).toMatchObject({ entrypoint: ['/nodejs/bin/node', ...NODE_FLAGS, '/app/dist/main.js'], cmd: ['run'], env: { NODE_ENV: 'production' } });
     expect(spec.containers[0]?.args).toEqual(image.cmd);
   });
 });

@@ -1,8 +1,8 @@
 /**
  * How the operator learns that a row has changed: a source of hints.
  *
- * A feed says which job to look at, never what to write: whoever is told reads the row again. A hint may
- * come twice, late, or for nothing; a change may be found by a slow pass only, but none is lost while the feed runs.
+ * A feed says which job to look at, never what to write: whoever is told reads the row again, or takes it from the feed as it has
+ * just read it (fresh-rows.ts). A hint may come twice, late, or for nothing; a change may be found by a slow pass only, but none is lost while the feed runs.
  */
 import type { OperatorError } from '../errors.ts';
 import type { IdShards } from './id-shards.ts';

@@ -44,15 +44,17 @@ export class ChangeReport {
     return this.#count;
   }
 
-  tell(jobId: string, difference: Difference): void {
+  /** @returns whether it was told, which it is not while the same waits to be acted on */
+  tell(jobId: string, difference: Difference): boolean {
     const last = this.#told.get(jobId);
-    if (last !== undefined && isFresh(last, difference.known, difference.at) && saysAsMuch(last.print, difference.print)) return;
+    if (last !== undefined && isFresh(last, difference.known, difference.at) && saysAsMuch(last.print, difference.print)) return false;
     this.#forgetOld(difference.at);
     // At the end: they stand in the order in which they were told.
     this.#told.delete(jobId);
     this.#told.set(jobId, difference);
     this.#count += 1;
     this.#onChange(jobId, difference.kind);
+    return true;
   }
 
   /** The job has been seen as it was processed. */
@@ -61,7 +63,8 @@ export class ChangeReport {
   }
 
   /**
-   * Whether a hint was given that is not acted on yet, and nothing more urgent could be said: whoever acts on it reads the row as it is then.
+   * Whether a hint was given that is not acted on yet, and nothing more urgent could be said: whoever acts on it reads the row as it is then, or
+   * as it was half a second before at most, and what it missed is news again.
    *
    * @param known fingerprint of the row last processed
    * @param now monotonic ms

@@ -48,6 +48,11 @@ export function isRunningFingerprint(known: string): boolean {
   return known.startsWith('running,');
 }
 
+/** Whether this fingerprint was taken of a row with neither a result nor an error. */
+export function hasNoOutcome(known: string): boolean {
+  return known.endsWith(';-,-');
+}
+
 /** Whether this fingerprint was taken of a finished row. */
 export function isFinishedFingerprint(known: string): boolean {
   return FINISHED_STATUSES.some((status) => known.startsWith(`${status},`));

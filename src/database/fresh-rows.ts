@@ -9,6 +9,8 @@ const MOST_AGE_MS = 500;
 /** So many are kept, and none with a result or error of more characters than this. */
 const MOST_ROWS = 500;
 const MOST_CHARACTERS = 8_192;
+/** A statement that took longer (ms) says nothing of the time: its clock was read at its beginning. */
+const QUICK_MS = 1_000;
 
 /** A read of the past. */
 export interface FreshRead {
@@ -32,9 +34,8 @@ export interface Answer extends Question {
   readonly now: number;
 }
 
-interface Kept extends Answer {
-  readonly row: JobRow;
-}
+/** The newest sight of a row: the row, or that it has changed since. */
+type Sight = { readonly seenAt: number } & ({ readonly row: JobRow; readonly answer: Answer } | { readonly row: undefined });
 
 export interface FreshRowsParts {
   readonly watched: Pick<Watched, 'moment'>;
@@ -44,8 +45,8 @@ export interface FreshRowsParts {
 
 export class FreshRows {
   readonly #parts: FreshRowsParts;
-  /** In the order in which they were read. */
-  readonly #rows = new Map<string, Kept>();
+  /** In the order in which they came. */
+  readonly #sights = new Map<string, Sight>();
 
   constructor(parts: FreshRowsParts) {
     this.#parts = parts;
@@ -61,19 +62,20 @@ export class FreshRows {
   answer(question: Question, now: number): Answer {
     const { databaseClock, clock } = this.#parts;
     const answeredAt = clock.monotonic();
-    databaseClock.note(now, answeredAt);
+    if (answeredAt - question.sentAt <= QUICK_MS) databaseClock.note(now, answeredAt);
     return { ...question, answeredAt, now };
   }
 
-  /** The row differs from what was last processed, and that is told. */
+  /** The row differs from what was last processed. Nothing is kept of one that was seen by a later statement already. */
   keep(row: JobRow, answer: Answer): void {
-    this.#rows.delete(row.jobId);
-    if ((row.result?.length ?? 0) + (row.error?.length ?? 0) > MOST_CHARACTERS) return;
-    for (const [jobId, { answeredAt }] of this.#rows) {
-      if (answer.answeredAt - answeredAt < MOST_AGE_MS && this.#rows.size < MOST_ROWS) break;
-      this.#rows.delete(jobId);
-    }
-    this.#rows.set(row.jobId, { row, ...answer });
+    const seenAt = answer.sentAt;
+    const isSmall = (row.result?.length ?? 0) + (row.error?.length ?? 0) <= MOST_CHARACTERS;
+    this.#see(row.jobId, isSmall ? { seenAt, row, answer } : { seenAt, row: undefined });
+  }
+
+  /** It has changed in a way of which no whole row is known. */
+  drop(jobId: string): void {
+    this.#see(jobId, { seenAt: this.#parts.clock.monotonic(), row: undefined });
   }
 
   /**
@@ -83,11 +85,30 @@ export class FreshRows {
    * @param knownAt moment (`Watched.moment`) at which the version became known
    */
   take(jobId: string, knownAt: number): FreshRead | undefined {
-    const kept = this.#rows.get(jobId);
-    if (kept === undefined) return undefined;
-    this.#rows.delete(jobId);
-    const { row, now, sentAt, answeredAt, moment } = kept;
-    if (moment < knownAt || this.#parts.clock.monotonic() - sentAt > MOST_AGE_MS) return undefined;
-    return { read: { row, now }, sentAt, answeredAt };
+    const sight = this.#sights.get(jobId);
+    this.#sights.delete(jobId);
+    if (sight?.row === undefined || sight.answer.moment < knownAt || this.#isOld(sight)) return undefined;
+    const { sentAt, answeredAt, now } = sight.answer;
+    return { read: { row: sight.row, now }, sentAt, answeredAt };
+  }
+
+  /** Of rows that nobody has come for. */
+  forgetOld(): void {
+    for (const [jobId, sight] of this.#sights) {
+      if (!this.#isOld(sight) && this.#sights.size <= MOST_ROWS) return;
+      this.#sights.delete(jobId);
+    }
+  }
+
+  #see(jobId: string, sight: Sight): void {
+    const before = this.#sights.get(jobId);
+    if (before !== undefined && before.seenAt > sight.seenAt) return;
+    this.#sights.delete(jobId);
+    this.#sights.set(jobId, sight);
+    this.forgetOld();
+  }
+
+  #isOld({ seenAt }: Sight): boolean {
+    return this.#parts.clock.monotonic() - seenAt > MOST_AGE_MS;
   }
 }

@@ -2,21 +2,19 @@
 import type { Clock } from '../engine/clock.ts';
 import { OperatorError } from '../errors.ts';
 import type { Watched } from './change-feed.ts';
-import type { Comparison } from './comparison.ts';
 import type { KeyLook } from './key-look.ts';
 
 /** What is named within this long (ms) is looked at with one statement. */
 const GATHER_MS = 5;
-/** A row that looks as it was processed is looked at again after this long (ms): the log tells of a transaction a moment before others can see it. */
+/** A row of which nothing new could be told is looked at again after this long (ms): the log tells of a transaction a moment before others can see it. */
 const AGAIN_MS = 50;
-/** Up to this many are read as a whole, which spares those that changed another statement. */
-const FEW = 200;
+/** Up to this many are read as a whole, no more than reconciles read at once: of more, most would have to be read again when their turn comes. */
+const FEW = 64;
 /** More are not kept in mind; one who names so many has the polling look sooner. */
 const MOST = 5_000;
 
 export interface HintLookParts {
   readonly watched: Pick<Watched, 'fingerprintOf'>;
-  readonly comparison: Comparison;
   readonly keys: KeyLook;
   readonly clock: Pick<Clock, 'monotonic' | 'sleep'>;
   /** There were more than are kept in mind, or they could not be looked at. */
@@ -63,24 +61,23 @@ export class HintLook {
   }
 
   async #look(signal: AbortSignal): Promise<void> {
-    const { comparison, keys, clock, onDropped } = this.#parts;
+    const { keys, onDropped } = this.#parts;
     const first = [...this.#first];
     const again = [...this.#again].filter((jobId) => !this.#first.has(jobId));
     this.#first = new Set();
     this.#again = new Set();
     this.#named = Promise.withResolvers();
+    let told: ReadonlySet<string>;
     try {
       const named = [...first, ...again];
-      // Of many most would be read once more when their turn comes.
-      await (named.length > FEW ? keys.look(named, signal) : keys.read(named));
+      told = await (named.length > FEW ? keys.look(named, signal) : keys.read(named));
     } catch (error) {
       // The polling notices, too, and says so.
       if (!(error instanceof OperatorError)) throw error;
       onDropped();
       return;
     }
-    const now = clock.monotonic();
-    const same = first.filter((jobId) => comparison.isNews(jobId, now));
+    const same = first.filter((jobId) => !told.has(jobId));
     if (same.length > 0) void this.#nameAgain(same, signal);
   }
 

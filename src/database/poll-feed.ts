@@ -48,7 +48,7 @@ export interface PollFeedOptions {
   readonly source: FeedSource;
   readonly watched: Watched;
   readonly onChange: (jobId: string, kind: ChangeKind) => void;
-  /** Gets rows that were found changed and read as a whole, before that is told. */
+  /** Gets the rows that were found changed and read as a whole, and learns of changes of which no row is known. */
   readonly fresh: FreshRows;
   readonly databaseClock: DatabaseClock;
   readonly observer: FeedObserver;
@@ -106,14 +106,14 @@ export class PollFeed implements ChangeFeed {
     this.#options = options;
     this.#clock = clock;
     this.#report = new ChangeReport(options.onChange);
-    const comparison = new Comparison(watched, this.#report);
+    const comparison = new Comparison(watched, this.#report, fresh);
     const keys = new KeyLook({ source, comparison, fresh, clock });
     this.#keys = keys;
     this.#running = new RunningLook({ source, watched, comparison, fresh, clock });
     this.#waiting = new WaitingWalk({ source, watched, comparison, clock, intervalMs });
     this.#updated = new UpdatedLook({ source, comparison, clock });
     this.#pass = new FullPass(watched, intervalMs);
-    this.#hints = new HintLook({ watched, comparison, keys, clock, onDropped: () => this.lookNow() });
+    this.#hints = new HintLook({ watched, keys, clock, onDropped: () => this.lookNow() });
   }
 
   async run(signal: AbortSignal): Promise<void> {
@@ -179,7 +179,7 @@ export class PollFeed implements ChangeFeed {
   }
 
   async #look(startedAt: number, signal: AbortSignal): Promise<void> {
-    const { source, databaseClock } = this.#options;
+    const { source, fresh, databaseClock } = this.#options;
     // Also what notices that the database is back when nobody else tries.
     if (startedAt - (databaseClock.readAt() ?? -Infinity) >= TIME_MS) databaseClock.note(await source.time(), this.#clock.monotonic());
     if (startedAt - this.#indexCheckedAt >= INDEX_CHECK_MS) {
@@ -187,6 +187,7 @@ export class PollFeed implements ChangeFeed {
       this.#indexCheckedAt = startedAt;
     }
     const isLong = startedAt - this.#longLookAt >= LONG_LOOK_MS;
+    fresh.forgetOld();
     await this.#lookAtUnfinished(startedAt, isLong, signal);
     if (isLong) this.#longLookAt = startedAt;
     await this.#keys.look(this.#pass.due(startedAt), signal);

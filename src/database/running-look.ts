@@ -4,20 +4,21 @@ import type { JobRow } from '../job/row.ts';
 import type { Watched } from './change-feed.ts';
 import type { Comparison } from './comparison.ts';
 import type { FeedSource } from './feed-source.ts';
+import { hasNoOutcome } from './fingerprint.ts';
 import type { LightRow } from './fingerprint.ts';
-import type { FreshRows } from './fresh-rows.ts';
+import type { Answer, FreshRows } from './fresh-rows.ts';
 import { SHARDS, shardOf } from './id-shards.ts';
 import { Suspects, upTo } from './suspects.ts';
 import type { Suspect } from './suspects.ts';
 
 /** Rows of one statement, where a shard alone has no more: some 4 ms of the event loop. */
 const ROWS = 2_000;
-/** Up to this many rows are fetched whole, which spares those that changed another statement: among so many it is the cheaper one. */
+/** Up to this many rows are fetched whole, which spares most of those that changed another statement: among so many it is the cheaper one. */
 const FEW = 200;
 
 export interface RunningLookParts {
   readonly source: Pick<FeedSource, 'runningDigests' | 'scanRunning' | 'readRunning'>;
-  readonly watched: Pick<Watched, 'running'>;
+  readonly watched: Pick<Watched, 'running' | 'fingerprintOf'>;
   readonly comparison: Comparison;
   readonly fresh: FreshRows;
   readonly clock: Pick<Clock, 'monotonic'>;
@@ -27,7 +28,8 @@ export interface RunningLookParts {
  * The server reads every running row by way of `idx_status` and adds up what it finds, shard by shard; where the sum differs from that of the rows as they were
  * last processed, the shard's rows are fetched and compared. So a start, a step and an end are seen whatever the stamps of the rows say.
  *
- * With R running rows in the table and C of them changed, a look costs the server some 6 µs · R and sends 256 sums at most, and 80 bytes · C · R / 256.
+ * With R running rows in the table and C of them changed, a look costs the server some 6 µs · R and sends 6 KB of sums at most, and the rows of the shards in
+ * question, C · R / 256 or fewer, of 80 bytes each; of 150, when they are few and without results, which go on to the reconciles.
  */
 export class RunningLook {
   readonly #parts: RunningLookParts;
@@ -49,25 +51,27 @@ export class RunningLook {
       const part = upTo(ROWS, suspects);
       suspects = suspects.slice(part.length);
       const shards = part.map(({ shard }) => shard);
-      if (part.reduce((sum, { count }) => sum + count, 0) > FEW) this.#compare(part, await source.scanRunning(shards), moved, () => undefined);
-      else await this.#read(part, shards, moved);
+      if (this.#isCheap(part)) await this.#read(part, shards, moved);
+      else this.#compare(part, await source.scanRunning(shards), moved);
     }
+  }
+
+  /** Whether these rows can be fetched whole: few, ours, and without results as far as is known, so that none is large but those that have changed. */
+  #isCheap(suspects: readonly Suspect[]): boolean {
+    const { watched } = this.#parts;
+    if (suspects.reduce((sum, { count }) => sum + count, 0) > FEW) return false;
+    return suspects.every(({ shard, others }) => others === 0 && [...watched.running().in(shard)].every((jobId) => hasNoOutcome(watched.fingerprintOf(jobId) ?? '')));
   }
 
   async #read(suspects: readonly Suspect[], shards: readonly number[], moved: ReadonlySet<string>): Promise<void> {
     const { source, fresh } = this.#parts;
     const question = fresh.ask();
     const { rows, now } = await source.readRunning(shards);
-    if (now === undefined) {
-      this.#compare(suspects, [], moved, () => undefined);
-      return;
-    }
-    const answer = fresh.answer(question, now);
-    this.#compare(suspects, rows, moved, (row) => fresh.keep(row, answer));
+    this.#compare(suspects, rows, moved, now === undefined ? undefined : fresh.answer(question, now));
   }
 
-  /** @param keep called with each row that differs from what was last processed, and was fetched whole */
-  #compare(suspects: readonly Suspect[], rows: readonly (JobRow | LightRow)[], moved: ReadonlySet<string>, keep: (row: JobRow) => void): void {
+  /** @param answer where rows were fetched whole */
+  #compare(suspects: readonly Suspect[], rows: readonly (JobRow | LightRow)[], moved: ReadonlySet<string>, answer?: Answer): void {
     const { watched, comparison, clock } = this.#parts;
     const now = clock.monotonic();
     const present = new Set<string>();
@@ -75,9 +79,8 @@ export class RunningLook {
     const changed = new Set<number | undefined>();
     for (const row of rows) {
       present.add(row.jobId);
-      if (!comparison.head(row, now)) continue;
-      changed.add(shardOf(row.jobId));
-      if ('fingerprint' in row) keep(row);
+      const whole = answer !== undefined && 'fingerprint' in row ? { row, answer } : undefined;
+      if (comparison.head(row, now, whole)) changed.add(shardOf(row.jobId));
     }
     for (const suspect of suspects) {
       for (const jobId of watched.running().in(suspect.shard)) {

@@ -25,6 +25,8 @@ export interface Suspect {
   /** How many rows the table has there. */
   readonly count: number;
   readonly strangers: Digest;
+  /** How many of these are most likely rows of others: as many as were there when all of ours were in their places; not known: all. */
+  readonly others: number;
   readonly watched: Digest;
 }
 
@@ -53,7 +55,7 @@ export class Suspects {
       const strangers = beyond(found, beyond(expected, gone[shard] ?? NOTHING));
       const known = this.#strangers[shard];
       const isKnown = known !== undefined && sameDigest(known, strangers);
-      if (!isKnown && found.count <= MOST_ROWS) suspects.push({ shard, count: found.count, strangers, watched: expected });
+      if (!isKnown && found.count <= MOST_ROWS) suspects.push({ shard, count: found.count, strangers, others: (known ?? strangers).count, watched: expected });
     }
     return suspects;
   }

@@ -4,13 +4,17 @@ import type { DestinationStream } from 'pino';
 /** Beyond (UTF-16 units), lines do not wait for the turn to end. */
 const MOST_WAITING = 65_536;
 
+/** `flushSync` is what pino calls after a fatal line. */
+export type TurnOutput = DestinationStream & { flushSync(): void };
+
 /**
- * No line outlives its turn, so that a process that is killed loses none that it had time to write; at an exit, what waits is written.
+ * No line outlives its turn; at an exit, and after a fatal line, what waits is written at once. A process that is killed, or that V8 aborts for want of memory,
+ * loses the lines of that turn.
  *
  * @param output writes synchronously
- * @param onExit calls back at the process's end, whatever brings it about but a signal that cannot be caught
+ * @param onExit calls back when the process exits by itself
  */
-export function turnOutput(output: DestinationStream, onExit: (flush: () => void) => void = (flush) => process.once('exit', flush)): DestinationStream {
+export function turnOutput(output: DestinationStream, onExit: (flush: () => void) => void = (flush) => process.once('exit', flush)): TurnOutput {
   let waiting = '';
   let isScheduled = false;
   const flush = (): void => {
@@ -21,6 +25,7 @@ export function turnOutput(output: DestinationStream, onExit: (flush: () => void
   };
   onExit(flush);
   return {
+    flushSync: flush,
     write(line) {
       waiting += line;
       if (waiting.length > MOST_WAITING) flush();

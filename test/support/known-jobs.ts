@@ -4,6 +4,8 @@ import { isFinishedFingerprint, isRunningFingerprint, runningText } from '../../
 import { IdShards } from '../../src/database/id-shards.ts';
 
 export class KnownJobs implements Watched {
+  /** How many versions of Jobs have come. */
+  versions = 0;
   readonly #known = new Map<string, string | undefined>();
   readonly #running = new IdShards();
   readonly #waiting = new IdShards();
@@ -33,9 +35,8 @@ export class KnownJobs implements Watched {
     return this.#known.size;
   }
 
-  /** No version of a Job ever changes. */
   moment(): number {
-    return 0;
+    return this.versions;
   }
 
   fingerprintOf(jobId: string): string | undefined {

@@ -3,7 +3,8 @@ import { expect, it } from '@jest/globals';
 import { runningText } from '../../../src/database/fingerprint.ts';
 import { IdShards, SHARDS } from '../../../src/database/id-shards.ts';
 import type { Digest } from '../../../src/database/id-shards.ts';
-import { runningDigests, scanRunning, waitingDigests } from '../../../src/database/statements/scan-rows.ts';
+import { readRows } from '../../../src/database/statements/read-rows.ts';
+import { readRunning, runningDigests, scanRunning, waitingDigests } from '../../../src/database/statements/scan-rows.ts';
 import { lightFingerprint } from '../../../src/database/fingerprint.ts';
 import { useStack } from '../../support/stack.ts';
 import { jobsTable } from './jobs-table.ts';
@@ -54,4 +55,29 @@ it.each([
   const digests = await database.use(runningDigests);
   expect(found).toHaveLength(500);
   expect(everyShard((shard) => digests.get(shard))).toEqual(everyShard((shard) => expected.digest(shard)));
+});
+
+it('a running row is read whole as a reconcile reads it, with the time; one that no Job can show comes as far as a scan reads it', async () => {
+  const { database, worker } = await jobsTable(stack);
+  const [shown, strange, waits] = ['00', '01', '02'].map((start) => `${start}${randomUUID().slice(2)}`) as [string, string, string];
+  await worker.query("ALTER TABLE jobs MODIFY type ENUM('clone', 'restore', 'delete', 'paint') NOT NULL");
+  await worker.query('INSERT INTO jobs (job_id, status, type, request_payload, progress, result, error) VALUES ?', [
+    [
+      [shown, 'running', 'clone', '{}', 7, '{"so":"far"}', 'a warning'],
+      [strange, 'running', 'paint', '{}', 8, null, null],
+      [waits, 'pending', 'clone', '{}', 0, null, null],
+    ],
+  ]);
+  const { rows, now } = await database.use((sql) => readRunning(sql, [{ from: '00', to: 'fg' }]));
+  const read = await database.use((sql) => readRows(sql, [shown]));
+  expect(rows.find(({ jobId }) => jobId === shown)).toEqual(read.rows.get(shown));
+  expect(rows.find(({ jobId }) => jobId === strange)).toEqual(expect.objectContaining({ status: 'running', progress: 8 }));
+  expect(rows.find(({ jobId }) => jobId === strange)).not.toHaveProperty('fingerprint');
+  expect(rows).toHaveLength(2);
+  expect(Math.abs((now ?? 0) - read.now)).toBeLessThan(5);
+});
+
+it('a shard where nothing runs tells no time', async () => {
+  const { database } = await jobsTable(stack);
+  expect(await database.use((sql) => readRunning(sql, [{ from: '00', to: 'fg' }]))).toEqual({ rows: [], now: undefined });
 });

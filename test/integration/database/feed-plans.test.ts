@@ -2,7 +2,7 @@ import type { RowDataPacket } from 'mysql2/promise';
 import { beforeAll, expect, it } from '@jest/globals';
 import type { Sql } from '../../../src/database/database.ts';
 import { ADD_UPDATED_AT_INDEX } from '../../../src/database/jobs-table.ts';
-import { lookAtRows, runningDigests, scanRunning, scanUpdated, waitingDigests, waitingStarts } from '../../../src/database/statements/scan-rows.ts';
+import { lookAtRows, readRunning, runningDigests, scanRunning, scanUpdated, waitingDigests, waitingStarts } from '../../../src/database/statements/scan-rows.ts';
 import { SETUP_TIMEOUT_MS, useStack } from '../../support/stack.ts';
 import { jobsTable } from './jobs-table.ts';
 import type { JobsTable } from './jobs-table.ts';
@@ -53,6 +53,7 @@ it('the feed sorts nothing for the ids of what waits', async () => {
 
 it.each<[string, RegExp, (sql: Sql) => Promise<unknown>]>([
   ['running rows by the index on status', /idx_status/, (sql) => scanRunning(sql, [{ from: '00', to: '10' }, { from: '11', to: '80' }])],
+  ['whole running rows by the index on status', /idx_status/, (sql) => readRunning(sql, [{ from: '00', to: '10' }, { from: '11', to: '80' }])],
   ['single rows by their keys', /PRIMARY/, (sql) => lookAtRows(sql, ['00000053-job', '000000a6-job'])],
 ])('the feed finds %s, and sorts nothing', async (_, index, ask) => {
   const plan = await planOf(ask);

@@ -3,6 +3,8 @@ import { JobCache } from '../../../src/controllers/job-cache.ts';
 import { JobController } from '../../../src/controllers/job-controller.ts';
 import { Performer } from '../../../src/controllers/performer.ts';
 import type { Jobs, Rows } from '../../../src/controllers/ports.ts';
+import { createDatabaseClock } from '../../../src/database/database-clock.ts';
+import { FreshRows } from '../../../src/database/fresh-rows.ts';
 import { VanishedRows } from '../../../src/controllers/vanished-rows.ts';
 import { OperatorError } from '../../../src/errors.ts';
 import { digest } from '../../../src/json/canonical.ts';
@@ -33,8 +35,7 @@ class World {
   /** What the API server holds. */
   live: JobResource | null;
   row: JobRow | null;
-  /** What the feed has just read. */
-  fresh: JobRow | undefined;
+  readonly #fresh = new FreshRows({ watched: this.cache, databaseClock: createDatabaseClock(), clock: this.clock });
   /** Other live Jobs of the same key. */
   rivals: readonly JobResource[] = [];
   down = false;
@@ -63,7 +64,7 @@ class World {
     this.controller = new JobController({
       cache: this.cache,
       rows: this.#rows(),
-      freshRow: () => this.#takeFresh(),
+      freshRow: (jobId, knownAt) => this.#fresh.take(jobId, knownAt),
       availability,
       performer,
       keys: () => KEYS,
@@ -74,6 +75,13 @@ class World {
     });
   }
 
+  /** The feed has read the row whole, and found it changed. @param meanwhile happens before the answer */
+  feedReads(row: JobRow, meanwhile: () => void = () => undefined): void {
+    const question = this.#fresh.ask();
+    meanwhile();
+    this.#fresh.keep(row, this.#fresh.answer(question, NOW));
+  }
+
   reconcile() {
     return this.controller.reconcile(UID, { reconcileId: 'r' });
   }
@@ -81,13 +89,6 @@ class World {
   async #step(name: string): Promise<void> {
     this.log.push(name);
     await this.before[name]?.();
-  }
-
-  #takeFresh() {
-    const row = this.fresh;
-    this.fresh = undefined;
-    const at = this.clock.monotonic();
-    return row === undefined ? undefined : { read: { row, now: NOW }, sentAt: at, answeredAt: at };
   }
 
   #write(job: JobResource, change: Partial<JobResource>): JobResource {
@@ -252,17 +253,39 @@ describe('a reconcile', () => {
   it('shows a row that the feed has just read without reading it again', async () => {
     const row = aRow({ status: 'running', progress: 40 });
     const world = new World(aJobShowing(aRow()), row);
-    world.fresh = row;
+    world.feedReads(row);
     await world.reconcile();
     expect(world.log).toEqual(['status', 'event Started']);
     expect(world.statuses.map(({ progress }) => progress)).toEqual([40]);
   });
 
+  it('does not rest a status on a row that the feed asked for before the version it is written on was known', async () => {
+    const world = new World(aJobShowing(aRow()), aFinishedRow('failed'));
+    world.feedReads(aRow({ status: 'running' }), () => {
+      // Another process shows a newer row.
+      world.live = { ...aJobShowing(aFinishedRow('failed')), resourceVersion: '150' };
+      world.cache.upsert(world.live, false);
+    });
+    await world.reconcile();
+    expect(world.log).toEqual(['read']);
+  });
+
+  it('reads a row anew after its own status, whatever the feed asked for before that', async () => {
+    const row = aRow({ status: 'running', progress: 40 });
+    const world = new World(aJobShowing(aRow()), row);
+    world.feedReads(row);
+    world.before['status'] = () => world.feedReads(aRow({ status: 'running', progress: 30 }));
+    await world.reconcile();
+    world.before = {};
+    await world.reconcile();
+    expect(world.log).toEqual(['status', 'event Started', 'read']);
+  });
+
   it('reads by itself what became of what it did', async () => {
     const row = aRow({ status: 'running' });
     const world = new World(aJobShowing(row, { spec: { ...aJob().spec, cancel: true } }), row);
-    world.fresh = row;
-    world.before['cancel'] = () => void (world.fresh = row);
+    world.feedReads(row);
+    world.before['cancel'] = () => world.feedReads(row);
     await world.reconcile();
     expect(world.log).toEqual(['cancel', 'read', 'status', 'event Cancelled']);
   });
@@ -270,7 +293,7 @@ describe('a reconcile', () => {
   it('does not take a row that was read before its removal for one that is there', async () => {
     const row = aFinishedRow('completed');
     const world = new World(aJobShowing(row), null);
-    world.fresh = row;
+    world.feedReads(row);
     const entry = world.cache.get(UID);
     if (entry !== undefined) entry.removedByUs = true;
     await world.reconcile();

@@ -1,7 +1,9 @@
 /** A jobs table in memory, as a polling feed asks for it, with a count of what was asked. */
+import { createDatabaseClock } from '../../../src/database/database-clock.ts';
 import type { FeedSource } from '../../../src/database/feed-source.ts';
 import { NO_ROW, fingerprint, runningText } from '../../../src/database/fingerprint.ts';
 import type { LightRow } from '../../../src/database/fingerprint.ts';
+import { FreshRows } from '../../../src/database/fresh-rows.ts';
 import type { Digest } from '../../../src/database/id-shards.ts';
 import { IdShards, SHARDS, shardOf } from '../../../src/database/id-shards.ts';
 import { START_LENGTH } from '../../../src/database/statements/scan-rows.ts';
@@ -127,6 +129,11 @@ export class FakeTable implements FeedSource {
     this.asked.push(name);
     return this.failure === undefined ? Promise.resolve(result()) : Promise.reject(this.failure);
   }
+}
+
+/** Where what is read as a whole is kept for these jobs. */
+export function freshRowsFor(watched: KnownJobs, clock: { monotonic(): number }): FreshRows {
+  return new FreshRows({ watched, databaseClock: createDatabaseClock(), clock });
 }
 
 /** What a controller knows of its jobs, kept by one that processes them from that table. */

@@ -52,15 +52,39 @@ describe('a row that the feed has read', () => {
     expect(fresh.take(aRow().jobId, 7)).toBeUndefined();
   });
 
+  it('does not give way to an earlier one that was answered later', () => {
+    const early = fresh.ask();
+    now += 5;
+    read(aRow({ progress: 2 }));
+    fresh.keep(aRow({ progress: 1 }), fresh.answer(early, 1_700_000_000));
+    expect(fresh.take(aRow().jobId, 7)?.read.row?.progress).toBe(2);
+  });
+
+  it('is dropped when more becomes known of it, as is one that was asked for before', () => {
+    const early = fresh.ask();
+    read();
+    fresh.drop(aRow().jobId);
+    fresh.keep(aRow(), fresh.answer(early, 1_700_000_000));
+    expect(fresh.take(aRow().jobId, 7)).toBeUndefined();
+  });
+
   it('is forgotten when nobody comes for it, or when there are very many', () => {
     const count = (): number => Array.from({ length: 1_000 }, (_, index) => fresh.take(`row-${index}`, 7)).filter((row) => row !== undefined).length;
-    for (let index = 0; index < 600; index += 1) read(aRow({ jobId: `row-${index}` }));
-    // Each takes 5 ms: a hundred are younger than half a second.
-    expect(count()).toBe(100);
-    const question = fresh.ask();
-    const answer = fresh.answer(question, 1_700_000_000);
+    const answer = fresh.answer(fresh.ask(), 1_700_000_000);
     for (let index = 0; index < 600; index += 1) fresh.keep(aRow({ jobId: `row-${index}` }), answer);
     expect(count()).toBe(500);
+    for (let index = 0; index < 100; index += 1) fresh.keep(aRow({ jobId: `row-${index}` }), answer);
+    now += 501;
+    fresh.forgetOld();
+    now -= 501;
+    expect(count()).toBe(0);
+  });
+
+  it('tells no time when its statement took long', () => {
+    const question = fresh.ask();
+    now += 1_001;
+    fresh.answer(question, 1_700_000_000);
+    expect(databaseClock.readAt()).toBeUndefined();
   });
 
   it('tells the time of the database', () => {

@@ -1,14 +1,13 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { ChangeReport } from '../../../src/database/change-report.ts';
 import { Comparison } from '../../../src/database/comparison.ts';
-import { createDatabaseClock } from '../../../src/database/database-clock.ts';
-import { FreshRows } from '../../../src/database/fresh-rows.ts';
+import type { FreshRows } from '../../../src/database/fresh-rows.ts';
 import { HintLook } from '../../../src/database/hint-look.ts';
 import { KeyLook } from '../../../src/database/key-look.ts';
 import { OperatorError } from '../../../src/errors.ts';
 import { FakeClock } from '../../support/fake-clock.ts';
 import { spreadIds } from '../../support/known-jobs.ts';
-import { FakeJobs, FakeTable } from './fake-table.ts';
+import { FakeJobs, FakeTable, freshRowsFor } from './fake-table.ts';
 
 const ids = spreadIds(5_002);
 const [first = '', second = ''] = ids;
@@ -34,9 +33,9 @@ beforeEach(() => {
     table.put(jobId);
     jobs.process(table, jobId);
   }
-  fresh = new FreshRows({ watched: jobs, databaseClock: createDatabaseClock(), clock });
-  const comparison = new Comparison(jobs, new ChangeReport((jobId, kind) => void told.push(`${jobId} ${kind}`)));
-  hints = new HintLook({ watched: jobs, comparison, keys: new KeyLook({ source: table, comparison, fresh, clock }), clock, onDropped: () => void (dropped += 1) });
+  fresh = freshRowsFor(jobs, clock);
+  const comparison = new Comparison(jobs, new ChangeReport((jobId, kind) => void told.push(`${jobId} ${kind}`)), fresh);
+  hints = new HintLook({ watched: jobs, keys: new KeyLook({ source: table, comparison, fresh, clock }), clock, onDropped: () => void (dropped += 1) });
   running = hints.run(stop.signal);
 });
 
@@ -80,6 +79,31 @@ describe('the look at what was named', () => {
     await clock.advance(10);
     expect(told).toHaveLength(1 + many.length);
     expect(fresh.take(many[0] ?? '', 0)).toBeUndefined();
+  });
+
+  it('does not take a row for older than it was when a version of its Job came while it was read', async () => {
+    const read = table.read.bind(table);
+    table.read = async (jobIds) => {
+      jobs.versions += 1;
+      return read(jobIds);
+    };
+    table.put(first, { status: 'running' });
+    hints.add([first]);
+    await clock.advance(10);
+    expect(told).toEqual([`${first} started`]);
+    expect(fresh.take(first, jobs.versions)).toBeUndefined();
+  });
+
+  it('comes once more for a row of which it could tell nothing new, though a hint still waits: what the log told of may not be seen yet', async () => {
+    table.put(first, { status: 'completed', resultCrc: 1 });
+    hints.add([first]);
+    await clock.advance(10);
+    hints.add([first]);
+    await clock.advance(10);
+    table.put(first, { status: 'completed', resultCrc: 2 });
+    await clock.advance(100);
+    expect(told).toEqual([`${first} finished`, `${first} finished`]);
+    expect(fresh.take(first, 0)?.read.row).toMatchObject({ fingerprint: table.rows.get(first)?.fingerprint });
   });
 
   it('does not come for rows of others, nor for those being processed for the first time', async () => {

@@ -1,12 +1,11 @@
 import { beforeEach, describe, expect, it } from '@jest/globals';
 import { ChangeReport } from '../../../src/database/change-report.ts';
 import { Comparison } from '../../../src/database/comparison.ts';
-import { createDatabaseClock } from '../../../src/database/database-clock.ts';
-import { FreshRows } from '../../../src/database/fresh-rows.ts';
+import type { FreshRows } from '../../../src/database/fresh-rows.ts';
 import type { LightRow } from '../../../src/database/fingerprint.ts';
 import { RunningLook } from '../../../src/database/running-look.ts';
 import { spreadIds } from '../../support/known-jobs.ts';
-import { FakeJobs, FakeTable, START } from './fake-table.ts';
+import { FakeJobs, FakeTable, freshRowsFor, START } from './fake-table.ts';
 
 const never = new AbortController().signal;
 const [waits = '', first = '', second = ''] = spreadIds(3);
@@ -24,8 +23,8 @@ beforeEach(() => {
   told = [];
   now = 0;
   const clock = { monotonic: () => now };
-  const comparison = new Comparison(jobs, new ChangeReport((jobId, kind) => void told.push(`${jobId} ${kind}`)));
-  fresh = new FreshRows({ watched: jobs, databaseClock: createDatabaseClock(), clock });
+  fresh = freshRowsFor(jobs, clock);
+  const comparison = new Comparison(jobs, new ChangeReport((jobId, kind) => void told.push(`${jobId} ${kind}`)), fresh);
   look = new RunningLook({ source: table, watched: jobs, comparison, fresh, clock });
   table.put(waits);
   table.put(first, { status: 'running' });
@@ -61,6 +60,44 @@ describe('the look at what runs', () => {
     await look.look(never);
     expect(fresh.take(first, 0)?.read.row).toMatchObject({ jobId: first, progress: 5 });
     expect(fresh.take(second, 0)).toBeUndefined();
+  });
+
+  it('does not take a row for older than it was when a version of its Job came while it was read', async () => {
+    await look.look(never);
+    const read = table.readRunning.bind(table);
+    table.readRunning = async (shards) => {
+      jobs.versions += 1;
+      return read(shards);
+    };
+    table.put(first, { status: 'running', progress: 5 });
+    await look.look(never);
+    expect(told).toEqual([`${first} progress`]);
+    expect(fresh.take(first, jobs.versions)).toBeUndefined();
+  });
+
+  it('lets go of the row that it kept when that has left', async () => {
+    await look.look(never);
+    table.put(first, { status: 'running', progress: 5 });
+    await look.look(never);
+    table.put(first, { status: 'completed' });
+    await look.look(never);
+    expect(told).toEqual([`${first} progress`, `${first} left`]);
+    expect(fresh.take(first, 0)).toBeUndefined();
+  });
+
+  it.each<[string, (row: string) => void]>([
+    ['one of them has a result', (beside) => table.put(beside, { status: 'running', resultCrc: 1 })],
+    ['others have rows there, of which nothing is known', (beside) => table.put(`${beside.slice(0, 2)}-foreign`, { status: 'running' })],
+  ])('fetches no row whole where %s', async (_, prepare) => {
+    const beside = `${first.slice(0, 2)}-beside`;
+    prepare(beside);
+    if (table.rows.has(beside)) jobs.process(table, beside);
+    await look.look(never);
+    await look.look(never);
+    table.put(first, { status: 'running', progress: 5 });
+    await look.look(never);
+    expect(told).toEqual([`${first} progress`]);
+    expect(fresh.take(first, 0)).toBeUndefined();
   });
 
   it('keeps none where many would have to be fetched whole for it', async () => {

@@ -4,7 +4,7 @@ import { Comparison } from '../../../src/database/comparison.ts';
 import { WaitingWalk } from '../../../src/database/waiting-walk.ts';
 import { FakeClock } from '../../support/fake-clock.ts';
 import { spreadIds } from '../../support/known-jobs.ts';
-import { FakeJobs, FakeTable } from './fake-table.ts';
+import { FakeJobs, FakeTable, freshRowsFor } from './fake-table.ts';
 
 const never = new AbortController().signal;
 const nothing = (): void => undefined;
@@ -23,7 +23,7 @@ beforeEach(() => {
   now = 0;
   const clock = { monotonic: () => now };
   report = new ChangeReport((jobId, kind) => void told.push(`${jobId} ${kind}`));
-  const comparison = new Comparison(jobs, report);
+  const comparison = new Comparison(jobs, report, freshRowsFor(jobs, clock));
   walk = new WaitingWalk({ source: table, watched: jobs, comparison, clock, intervalMs: 250 });
 });
 
@@ -187,7 +187,8 @@ describe('the walk over what waits', () => {
         return digests;
       },
     };
-    walk = new WaitingWalk({ source, watched: jobs, comparison: new Comparison(jobs, report), clock: { monotonic: () => now }, intervalMs: 250 });
+    const clock = { monotonic: () => now };
+    walk = new WaitingWalk({ source, watched: jobs, comparison: new Comparison(jobs, report, freshRowsFor(jobs, clock)), clock, intervalMs: 250 });
     await walk.step((now += 500), never);
     meanwhile = () => accept([late]);
     await walk.step((now += 500), never);
@@ -246,7 +247,7 @@ describe('a step that is cut short', () => {
     accept(spreadIds(20_000));
     const stop = new AbortController();
     const clock = new FakeClock();
-    const comparison = new Comparison(jobs, new ChangeReport(() => undefined));
+    const comparison = new Comparison(jobs, new ChangeReport(() => undefined), freshRowsFor(jobs, clock));
     const source = Object.assign(Object.create(table) as FakeTable, {
       waitingDigests: (...args: Parameters<FakeTable['waitingDigests']>) => {
         stop.abort();

@@ -1,5 +1,6 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { describe, expect, it } from '@jest/globals';
+import { createLogger } from '../../../src/telemetry/logger.ts';
 import { turnOutput } from '../../../src/telemetry/turn-output.ts';
 
 function open() {
@@ -29,6 +30,14 @@ describe('the lines of a log', () => {
     expect(writes).toEqual(['last words\n']);
     await nextTurn();
     expect(writes).toEqual(['last words\n']);
+  });
+
+  it('do not wait behind a fatal one', async () => {
+    const { writes, output } = open();
+    const logger = await createLogger({ level: 'info', format: 'json' }, output);
+    logger.info({}, 'before');
+    logger.fatal({}, 'the end');
+    expect(writes.join('')).toMatch(/"before".*"the end"/s);
   });
 
   it('do not wait at all once there are many', () => {

@@ -281,6 +281,14 @@ describe('a reconcile', () => {
     expect(world.log).toEqual(['status', 'event Started', 'read']);
   });
 
+  it('reads the row of a key by itself, with the digest of its payload', async () => {
+    const row = aRow({ status: 'running', progress: 40 });
+    const world = new World(aJobShowing(aRow(), { spec: { ...aJob().spec, idempotencyKey: 'key' } }), row);
+    world.feedReads(row);
+    await world.reconcile();
+    expect(world.log).toEqual(['read', 'status', 'event Started']);
+  });
+
   it('reads by itself what became of what it did', async () => {
     const row = aRow({ status: 'running' });
     const world = new World(aJobShowing(row, { spec: { ...aJob().spec, cancel: true } }), row);

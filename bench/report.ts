@@ -2,9 +2,8 @@
 
 import { textTable } from '../dev/text-table.ts';
 import { FIGURE_NAMES, FIGURES } from './figure.ts';
-import type { FigureName } from './figure.ts';
 import { goalFor } from './goal.ts';
-import { summarize } from './result.ts';
+import { ratiosOf, summarize } from './result.ts';
 import type { BenchResult } from './result.ts';
 import type { Spread } from '../dev/statistics.ts';
 
@@ -15,14 +14,15 @@ export function cellsOf({ rounds, settings }: BenchResult): readonly (readonly s
   const raced = rounds.some((round) => round.rival !== undefined);
   const heading = ['', '', settings.operator === undefined ? 'ours' : 'operator', ...(raced ? ['rival', 'ratio'] : []), 'goal', ''];
   const lines = FIGURE_NAMES.filter((name) => ours[name] !== undefined || rival[name] !== undefined).map((name) => {
-    const ratio = ours[name] === undefined || rival[name] === undefined || rival[name].median === 0 ? undefined : ours[name].median / rival[name].median;
+    const ratio = ratiosOf(rounds, name);
+    const { decimals } = FIGURES[name];
     const goal = goalFor(name, settings);
-    const judged = goal === undefined ? undefined : goal.ofRatio === true ? ratio : ours[name]?.median;
+    const judged = goal === undefined ? undefined : goal.ofRatio === true ? ratio?.median : ours[name]?.median;
     return [
       FIGURES[name].label,
       FIGURES[name].unit,
-      spreadText(name, ours[name]),
-      ...(raced ? [spreadText(name, rival[name]), ratio === undefined ? '' : ratio.toFixed(2)] : []),
+      spreadText(ours[name], decimals),
+      ...(raced ? [spreadText(rival[name], decimals), ratio === undefined ? '' : spreadText(ratio, 2)] : []),
       goal === undefined ? '' : goal.text,
       goal === undefined || judged === undefined ? '' : goal.met(judged) ? 'met' : 'NOT MET',
     ];
@@ -34,9 +34,8 @@ export function tableOf(result: BenchResult): string {
   return textTable(cellsOf(result)).join('\n');
 }
 
-function spreadText(name: FigureName, spread: Spread | undefined): string {
+function spreadText(spread: Spread | undefined, decimals: number): string {
   if (spread === undefined) return '–';
-  const { decimals } = FIGURES[name];
   const text = (value: number): string => value.toFixed(decimals);
   const { median, least, most } = spread;
   return text(least) === text(most) ? text(median) : `${text(median)} (${text(least)}–${text(most)})`;

@@ -22,6 +22,15 @@ export interface BenchResult {
 
 export type Summary = Partial<Record<FigureName, Spread>>;
 
+/** Of each round that has both, ours to the rival's: a machine's moods last for minutes, and both of a round share one. Undefined where there is none. */
+export function ratiosOf(rounds: readonly RoundResult[], name: FigureName): Spread | undefined {
+  const ratios = rounds.flatMap(({ ours, rival }) => {
+    const [mine, theirs] = [ours[name], rival?.[name]];
+    return mine === undefined || theirs === undefined || theirs === 0 ? [] : [mine / theirs];
+  });
+  return ratios.length === 0 ? undefined : spreadOf(ratios);
+}
+
 /** Median and spread over the rounds of each figure that was measured. */
 export function summarize(rounds: readonly (Figures | undefined)[]): Summary {
   const summary: Summary = {};

@@ -27,10 +27,21 @@ describe('the table of a run', () => {
     expect(line(cells, 'share of the floor')?.slice(-2)).toEqual(['>= 0.55', verdict]);
   });
 
-  it('puts the rival and the ratio of the medians next to ours', () => {
-    const cells = cellsOf(resultOf([{ ours: { changeP50: 100 }, rival: { changeP50: 400 } }, { ours: { changeP50: 100 }, rival: { changeP50: 600 } }]));
+  it('puts the rival next to ours, and the median and spread of the ratios of each round', () => {
+    const cells = cellsOf(
+      resultOf([
+        { ours: { changeP50: 100 }, rival: { changeP50: 400 } },
+        { ours: { changeP50: 300 }, rival: { changeP50: 600 } },
+        { ours: { changeP50: 120 }, rival: { changeP50: 400 } },
+      ]),
+    );
     expect(cells[0]).toEqual(['', '', 'ours', 'rival', 'ratio', 'goal', '']);
-    expect(line(cells, 'p50')).toEqual([expect.anything(), 'ms', '100', '500 (400–600)', '0.20', '<= 160 ms', 'met']);
+    expect(line(cells, 'p50')).toEqual([expect.anything(), 'ms', '120 (100–300)', '400 (400–600)', '0.30 (0.25–0.50)', '<= 160 ms', 'met']);
+  });
+
+  it('has no ratio to nothing', () => {
+    const cells = cellsOf(resultOf([{ ours: { idleWrites: 1 }, rival: { idleWrites: 0 } }]));
+    expect(line(cells, 'API writes')).toEqual([expect.anything(), '', '1', '0', '', '<= 0', 'NOT MET']);
   });
 
   it('judges a goal against the rival by the ratio, and not at all without a rival', () => {

@@ -1,4 +1,5 @@
 /** What the controllers need from the two sides they stand between; implemented in kubernetes/ and database/. */
+import type { FreshRead } from '../database/fresh-rows.ts';
 import type { JobEvent } from '../job/action.ts';
 import type { JobResource } from '../job/resource.ts';
 import type { NewRow, RowRead } from '../job/row.ts';
@@ -42,9 +43,9 @@ export interface Rows {
 
 /**
  * What the change feed read of a row when it found it changed, once, and only if it asked when the Job's version was known already (`JobEntry.knownAt`);
- * otherwise undefined. Times are monotonic milliseconds.
+ * otherwise undefined.
  */
-export type FreshRow = (jobId: string, knownAt: number) => { readonly read: RowRead; readonly sentAt: number; readonly answeredAt: number } | undefined;
+export type FreshRow = (jobId: string, knownAt: number) => FreshRead | undefined;
 
 /** Whether one of the two sides answers, as its prober sees it. */
 export interface Availability {

@@ -56,17 +56,12 @@ export class FakeTable implements FeedSource {
   }
 
   scanRunning(shards: readonly number[]): ReturnType<FeedSource['scanRunning']> {
-    return this.#answer('scan', () => {
-      const found = this.#known((row) => isRunning(row) && shards.includes(shardOf(row.jobId) ?? SHARDS));
-      this.scanned += found.length;
-      return found;
-    });
+    return this.#answer('scan', () => this.#scan(shards));
   }
 
   readRunning(shards: readonly number[]): ReturnType<FeedSource['readRunning']> {
     return this.#answer('scan', () => {
-      const found = this.#known((row) => isRunning(row) && shards.includes(shardOf(row.jobId) ?? SHARDS));
-      this.scanned += found.length;
+      const found = this.#scan(shards);
       return { rows: found.map(wholeRow), now: found.length === 0 ? undefined : this.now };
     });
   }
@@ -102,6 +97,12 @@ export class FakeTable implements FeedSource {
       this.looks += jobIds.length;
       return new Map(jobIds.flatMap((jobId) => (this.rows.has(jobId) ? [[jobId, this.unreadable.has(jobId) ? undefined : this.rows.get(jobId)]] : [])));
     });
+  }
+
+  #scan(shards: readonly number[]): SeenRow[] {
+    const found = this.#known((row) => isRunning(row) && shards.includes(shardOf(row.jobId) ?? SHARDS));
+    this.scanned += found.length;
+    return found;
   }
 
   #whole(jobId: string): [string, JobRow | OperatorError][] {

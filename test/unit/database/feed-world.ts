@@ -2,13 +2,12 @@
 import fc from 'fast-check';
 import { createDatabaseClock } from '../../../src/database/database-clock.ts';
 import type { LightRow } from '../../../src/database/fingerprint.ts';
-import { FreshRows } from '../../../src/database/fresh-rows.ts';
 import { PollFeed } from '../../../src/database/poll-feed.ts';
 import { OperatorError } from '../../../src/errors.ts';
 import type { RowStatus } from '../../../src/job/row.ts';
 import { FakeClock } from '../../support/fake-clock.ts';
 import { spreadIds } from '../../support/known-jobs.ts';
-import { FakeJobs, FakeTable } from './fake-table.ts';
+import { FakeJobs, FakeTable, freshRowsFor } from './fake-table.ts';
 
 const INTERVAL_MS = 250;
 /** A full pass, the second for which its keys may wait for others, and the look that it waits for: its share of a look is a fraction. */
@@ -96,7 +95,7 @@ export class World {
         this.#hints += 1;
         this.#hinted.add(jobId);
       },
-      fresh: new FreshRows({ watched: this.#jobs, databaseClock: createDatabaseClock(), clock: this.#clock }),
+      fresh: freshRowsFor(this.#jobs, this.#clock),
       databaseClock: createDatabaseClock(),
       observer: { looked: () => void (this.#looked += 1), failed: () => undefined },
       intervalMs: INTERVAL_MS,

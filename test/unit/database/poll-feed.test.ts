@@ -1,11 +1,10 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { createDatabaseClock } from '../../../src/database/database-clock.ts';
-import { FreshRows } from '../../../src/database/fresh-rows.ts';
 import { PollFeed } from '../../../src/database/poll-feed.ts';
 import { OperatorError } from '../../../src/errors.ts';
 import { FakeClock } from '../../support/fake-clock.ts';
 import { spreadIds } from '../../support/known-jobs.ts';
-import { FakeJobs, FakeTable } from './fake-table.ts';
+import { FakeJobs, FakeTable, freshRowsFor } from './fake-table.ts';
 
 const INTERVAL_MS = 250;
 
@@ -40,7 +39,7 @@ function start(): PollFeed {
     source: table,
     watched: jobs,
     onChange: (jobId, kind) => void told.push(`${jobId} ${kind}`),
-    fresh: new FreshRows({ watched: jobs, databaseClock: createDatabaseClock(), clock }),
+    fresh: freshRowsFor(jobs, clock),
     databaseClock: createDatabaseClock(),
     clock,
     intervalMs: INTERVAL_MS,

@@ -5,6 +5,7 @@ import type { Comparison } from './comparison.ts';
 import type { FeedSource } from './feed-source.ts';
 import { NO_ROW } from './fingerprint.ts';
 import { SHARDS } from './id-shards.ts';
+import type { Digest } from './id-shards.ts';
 import { START_LENGTH } from './statements/scan-rows.ts';
 import { Suspects, upTo } from './suspects.ts';
 import type { Suspect } from './suspects.ts';
@@ -23,6 +24,12 @@ const SEVERAL = 5;
  * as no more: slow looks must not make each other longer.
  */
 const LOOKS_PER_STEP = 2;
+/**
+ * What adding up may take of a step at the pace (ms). A server that takes longer is given less, down to an eighth: rounds take longer there, and the looks at what runs, which
+ * pause three times as long as each took, keep their interval.
+ */
+const STEP_MS = 25;
+const MOST_SLOWED = 8;
 /** Most entries of one statement. */
 const ENTRIES = 20_000;
 
@@ -42,7 +49,8 @@ export interface WaitingWalkParts {
  * What it finds is a watched job that should be among the waiting ones and is not: cancelled, removed, or finished so soon that it was
  * never seen running. One that runs by now is found by the look at what runs, at every look.
  *
- * A round over 10,000 waiting rows takes two looks, over 20,000 a second, over 50,000 two and a half; a quarter of that while it finds several at a time.
+ * A round over 10,000 waiting rows takes two looks, over 20,000 a second, over 50,000 two and a half; a quarter of that while it finds several at a time, and up to eight
+ * times as long where the server is slow.
  */
 export class WaitingWalk {
   readonly #parts: WaitingWalkParts;
@@ -52,6 +60,8 @@ export class WaitingWalk {
   #density: number | undefined;
   /** Entries that the last statement read beyond what was due: the next steps wait for them. */
   #overdrawn = 0;
+  /** By how much less is read in a step than the pace says, 1 to `MOST_SLOWED`. */
+  #slowed = 1;
   #steppedAt: number | undefined;
   /** Jobs found in this step, and when that were several. */
   #found = 0;
@@ -70,22 +80,24 @@ export class WaitingWalk {
    * @throws OperatorError
    */
   async step(startedAt: number, signal: AbortSignal, share = 1): Promise<void> {
-    const { source, comparison, intervalMs } = this.#parts;
+    const { comparison, intervalMs } = this.#parts;
     const mostMs = LOOKS_PER_STEP * intervalMs;
     const sinceMs = this.#steppedAt === undefined ? mostMs : Math.min(startedAt - this.#steppedAt, mostMs);
     // Half a look is for looks that come a little early.
     if (sinceMs < (LOOKS_PER_STEP - 0.5) * intervalMs) return;
     this.#steppedAt = startedAt;
     const pace = startedAt - this.#foundAt < QUICK_MS ? QUICK_PACE : PACE;
-    let entries = (pace * share * sinceMs) / 1_000 - this.#overdrawn;
+    let entries = (pace * share * sinceMs) / 1_000 / this.#slowed - this.#overdrawn;
     let shards = SHARDS;
     let least = 0;
+    let tookMs = 0;
     this.#found = 0;
     while (entries > least && shards > 0 && !signal.aborted) {
       const span = Math.min(this.#span(entries), shards, SHARDS - this.#shard);
       const end = this.#shard + span;
       const expected = this.#suspects.expect(this.#shard, end, comparison.moved(startedAt));
-      const digests = await source.waitingDigests(this.#shard, end);
+      const { digests, ms } = await this.#addUp(this.#shard, end);
+      tookMs += ms;
       const count = [...digests.values()].reduce((sum, digest) => sum + digest.count, 0);
       this.#density = count / span;
       entries -= count;
@@ -96,7 +108,21 @@ export class WaitingWalk {
       least = this.#density;
     }
     this.#overdrawn = Math.max(0, -entries);
+    this.#adapt(tookMs, (STEP_MS * pace) / PACE);
     if (this.#found >= SEVERAL) this.#foundAt = startedAt;
+  }
+
+  async #addUp(start: number, end: number): Promise<{ readonly digests: ReadonlyMap<number, Digest>; readonly ms: number }> {
+    const { source, clock } = this.#parts;
+    const began = clock.monotonic();
+    const digests = await source.waitingDigests(start, end);
+    return { digests, ms: clock.monotonic() - began };
+  }
+
+  /** Less at once after a step that took too long, twice as much after one that did not. */
+  #adapt(tookMs: number, mayTakeMs: number): void {
+    const slowed = tookMs > mayTakeMs ? (this.#slowed * tookMs) / mayTakeMs : this.#slowed / 2;
+    this.#slowed = Math.min(MOST_SLOWED, Math.max(1, slowed));
   }
 
   /** How many shards the next statement adds up: one for a start, since nobody knows what others have in the table. */

@@ -4,6 +4,7 @@ import type { ConnectionObserver } from './connection.ts';
 import type { Dial } from './dial.ts';
 import { requestText } from './message.ts';
 import type { AnswerHandler, Headers, HttpRequest } from './message.ts';
+import type { Moderation } from './moderation.ts';
 
 export interface HttpPoolOptions {
   /** For the `host` header. */
@@ -14,6 +15,15 @@ export interface HttpPoolOptions {
   readonly connectTimeoutMs: number;
   /** One without work for this long is closed. */
   readonly idleMs: number;
+  /** Lets answers gather; not for those that never end. */
+  readonly moderation?: Moderation;
+}
+
+/** What a request has to do with the pool. */
+interface SendingHost {
+  readonly moderation: Moderation | undefined;
+  /** Connections without work since that moment, monotonic ms, may be dead. */
+  mistrust(since: number): void;
 }
 
 /** A request under way, for whoever sent it. */
@@ -38,15 +48,15 @@ export class PoolClosed extends Error {
 class Sending implements Exchange, AnswerHandler {
   readonly text: string;
   readonly #handler: AnswerHandler;
-  readonly #mistrust: (since: number) => void;
+  readonly #host: SendingHost;
   #connection: HttpConnection | undefined;
   #sentAt: number | undefined;
   #isOver = false;
 
-  constructor(text: string, handler: AnswerHandler, mistrust: (since: number) => void) {
+  constructor(text: string, handler: AnswerHandler, host: SendingHost) {
     this.text = text;
     this.#handler = handler;
-    this.#mistrust = mistrust;
+    this.#host = host;
   }
 
   get isOver(): boolean {
@@ -56,18 +66,19 @@ class Sending implements Exchange, AnswerHandler {
   goBy(connection: HttpConnection): void {
     this.#connection = connection;
     this.#sentAt = performance.now();
+    this.#host.moderation?.sent();
     connection.send(this.text, this);
   }
 
   abandon(): void {
     this.abort();
-    if (this.#sentAt !== undefined) this.#mistrust(this.#sentAt);
+    if (this.#sentAt !== undefined) this.#host.mistrust(this.#sentAt);
   }
 
   abort(): void {
     this.#isOver = true;
-    this.#connection?.abort();
-    this.#connection = undefined;
+    const connection = this.#leave();
+    connection?.abort();
   }
 
   onHead(status: number, headers: Headers): void {
@@ -81,19 +92,29 @@ class Sending implements Exchange, AnswerHandler {
   onEnd(): void {
     this.#isOver = true;
     this.#connection = undefined;
+    if (this.#sentAt !== undefined) this.#host.moderation?.answered(performance.now() - this.#sentAt);
     this.#handler.onEnd();
   }
 
   onError(error: Error, sent: boolean): void {
     if (this.#isOver) return;
     this.#isOver = true;
-    this.#connection = undefined;
+    this.#leave();
     this.#handler.onError(error, sent);
+  }
+
+  /** Without an answer. @returns the connection that it was on */
+  #leave(): HttpConnection | undefined {
+    const connection = this.#connection;
+    this.#connection = undefined;
+    if (connection !== undefined) this.#host.moderation?.lost();
+    return connection;
   }
 }
 
 export class HttpPool implements ConnectionObserver {
   readonly #options: HttpPoolOptions;
+  readonly #host: SendingHost;
   readonly #connections = new Set<HttpConnection>();
   readonly #connecting = new Set<HttpConnection>();
   /** The one used last at the end, and used first: the others grow old together. */
@@ -105,11 +126,12 @@ export class HttpPool implements ConnectionObserver {
 
   constructor(options: HttpPoolOptions) {
     this.#options = options;
+    this.#host = { moderation: options.moderation, mistrust: (since) => this.#closeIdleSince(since) };
   }
 
   /** Sends it as soon as there is a connection for it. @throws TypeError for a request that cannot be written down */
   send(request: HttpRequest, handler: AnswerHandler): Exchange {
-    const sending = new Sending(requestText(request, this.#options.host), handler, (since) => this.#closeIdleSince(since));
+    const sending = new Sending(requestText(request, this.#options.host), handler, this.#host);
     const connection = this.#idle.pop();
     if (connection !== undefined) {
       sending.goBy(connection);

@@ -1,6 +1,7 @@
 /** Our connections to the API server: kept alive, bounded, replaced when the TLS material is. */
 import { OperatorError } from '../errors.ts';
 import { dialler } from '../http/dial.ts';
+import { Moderation } from '../http/moderation.ts';
 import { HttpPool } from '../http/pool.ts';
 import type { TlsMaterial } from './cluster-access.ts';
 
@@ -27,8 +28,11 @@ const IDLE_MS = 60_000;
 export const connect: Connect = (server, tls, proxyUrl) => {
   const url = new URL(server);
   const dial = dialler(url, tls, proxyUrl === undefined ? undefined : new URL(proxyUrl));
-  const open = (maxConnections: number): HttpPool => new HttpPool({ host: url.host, dial, maxConnections, connectTimeoutMs: CONNECT_TIMEOUT_MS, idleMs: IDLE_MS });
-  return { requests: open(MAX_CONNECTIONS), streams: open(Number.POSITIVE_INFINITY) };
+  const common = { host: url.host, dial, connectTimeoutMs: CONNECT_TIMEOUT_MS, idleMs: IDLE_MS };
+  return {
+    requests: new HttpPool({ ...common, maxConnections: MAX_CONNECTIONS, moderation: new Moderation() }),
+    streams: new HttpPool({ ...common, maxConnections: Number.POSITIVE_INFINITY }),
+  };
 };
 
 /** The connections for the TLS material of the moment. */

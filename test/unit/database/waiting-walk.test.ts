@@ -21,11 +21,14 @@ beforeEach(() => {
   jobs = new FakeJobs();
   told = [];
   now = 0;
-  const clock = { monotonic: () => now };
   report = new ChangeReport((jobId, kind) => void told.push(`${jobId} ${kind}`));
-  const comparison = new Comparison(jobs, report, freshRowsFor(jobs, clock));
-  walk = new WaitingWalk({ source: table, watched: jobs, comparison, clock, intervalMs: 250 });
+  walk = walkOver(table);
 });
+
+function walkOver(source: Pick<FakeTable, 'waitingDigests' | 'waitingStarts'>): WaitingWalk {
+  const clock = { monotonic: () => now };
+  return new WaitingWalk({ source, watched: jobs, comparison: new Comparison(jobs, report, freshRowsFor(jobs, clock)), clock, intervalMs: 250 });
+}
 
 function accept(jobIds: readonly string[]): void {
   for (const jobId of jobIds) {
@@ -119,6 +122,35 @@ describe('the walk over what waits', () => {
     table.entries = 0;
     await walk.step((now += 3_600_000), never);
     expect(table.entries).toBeLessThan(10_500);
+  });
+
+  it('reads less in a step while the server takes long to add up, an eighth at least, and all again once it is quick', async () => {
+    accept(spreadIds(40_000));
+    let msPerEntry = 0.001;
+    const waitingDigests: FakeTable['waitingDigests'] = async (start, end) => {
+      const before = table.entries;
+      const digests = await table.waitingDigests(start, end);
+      now += (table.entries - before) * msPerEntry;
+      return digests;
+    };
+    walk = walkOver({ waitingDigests, waitingStarts: (...asked) => table.waitingStarts(...asked) });
+    /** Entries of so many steps. */
+    const read = async (steps: number): Promise<number[]> => {
+      const found: number[] = [];
+      for (let step = 0; step < steps; step += 1) {
+        table.entries = 0;
+        await walk.step((now += 500), never);
+        found.push(Math.round(table.entries / 1_250) * 1_250);
+      }
+      return found;
+    };
+    expect(await read(2)).toEqual([10_000, 10_000]);
+    msPerEntry = 0.005;
+    expect(await read(2)).toEqual([10_000, 5_000]);
+    msPerEntry = 1;
+    expect((await read(4)).slice(2)).toEqual([1_250, 1_250]);
+    msPerEntry = 0.001;
+    expect(await read(5)).toEqual([1_250, 2_500, 5_000, 10_000, 10_000]);
   });
 
   it('comes by each entry once in a step at most', async () => {

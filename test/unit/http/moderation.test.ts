@@ -32,9 +32,9 @@ function open() {
     send,
     answer,
     knowing,
-    lose: () => moderation.lost(),
+    lose: (): void => moderation.lost(),
     /** @param workMs how long the turn took before what it scheduled comes */
-    turn(workMs = 0) {
+    turn: (workMs = 0): number => {
       now += workMs;
       const due = turns;
       turns = [];

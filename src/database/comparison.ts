@@ -77,6 +77,13 @@ export class Comparison {
     return this.#report.moved((jobId) => this.#watched.fingerprintOf(jobId), now);
   }
 
+  /** How many these are. */
+  backlog(now: number): number {
+    let count = 0;
+    for (const _ of this.moved(now)) count += 1;
+    return count;
+  }
+
   /** Whether the job was processed when its row had not finished, so that it has to be among the unfinished rows. */
   isUnfinished(jobId: string): boolean {
     const known = this.#watched.fingerprintOf(jobId);

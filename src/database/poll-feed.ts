@@ -29,6 +29,8 @@ const QUICK_SHARE = 0.8;
 const SHORTEST_PAUSE_MS = 25;
 /** While somebody else tells what changes, looks come this far apart (ms), unless the interval is longer. */
 const RELAXED_MS = 1_000;
+/** So do they while more than so many jobs have been found to have started or ended, and wait to be acted on: whatever else was found would wait behind these. */
+const BACKLOG = 500;
 /** What a look reaches back beyond the one before it (s), for stamps of whole seconds and transactions that took a moment to commit. */
 const OVERLAP_SECONDS = 3;
 /** Every so often (ms) a look reaches back further, for transactions that took long and stamps that are not true. */
@@ -78,12 +80,13 @@ export interface PollFeedOptions {
  * | any of these beside more than 20,000 rows of others whose ids begin with the same two digits | 45 s |
  * | a finished row changes, unless it runs; a waiting row changes and goes on waiting | 45 s |
  *
- * Somebody else may give hints, too (binlog/binlog-hints.ts). While they come, looks are a second apart.
+ * Somebody else may give hints, too (binlog/binlog-hints.ts). While they come, looks are a second apart; so are they while hundreds of starts and ends that were found wait to be acted on.
  */
 export class PollFeed implements ChangeFeed {
   readonly #options: PollFeedOptions;
   readonly #clock: Pick<Clock, 'monotonic' | 'sleep'>;
   readonly #report: ChangeReport;
+  readonly #comparison: Comparison;
   readonly #keys: KeyLook;
   readonly #running: RunningLook;
   readonly #waiting: WaitingWalk;
@@ -107,6 +110,7 @@ export class PollFeed implements ChangeFeed {
     this.#clock = clock;
     this.#report = new ChangeReport(options.onChange);
     const comparison = new Comparison(watched, this.#report, fresh);
+    this.#comparison = comparison;
     const keys = new KeyLook({ source, comparison, fresh, clock });
     this.#keys = keys;
     this.#running = new RunningLook({ source, watched, comparison, fresh, clock });
@@ -165,7 +169,8 @@ export class PollFeed implements ChangeFeed {
 
   async #pause(tookMs: number, hasNews: boolean, signal: AbortSignal): Promise<void> {
     const { intervalMs } = this.#options;
-    const dueMs = this.#isRelaxed ? Math.max(RELAXED_MS, intervalMs) : intervalMs * (hasNews ? QUICK_SHARE : 1);
+    const mayRelax = this.#isRelaxed || this.#comparison.backlog(this.#clock.monotonic()) > BACKLOG;
+    const dueMs = mayRelax ? Math.max(RELAXED_MS, intervalMs) : intervalMs * (hasNews ? QUICK_SHARE : 1);
     const leastMs = Math.max(Math.min(SHORTEST_PAUSE_MS, intervalMs), Math.min(LONGEST_PAUSE_MS, PAUSE_PER_LOOK * tookMs));
     await this.#clock.sleep(leastMs, signal);
     const restMs = dueMs - tookMs - leastMs;

@@ -287,6 +287,24 @@ describe('the polling feed', () => {
     expect(lags.length).toBeGreaterThanOrEqual(39);
   });
 
+  it('looks once a second while more than 500 starts and ends wait to be acted on, and as before when fewer do', async () => {
+    const crowd = spreadIds(502);
+    accepted(...crowd);
+    start();
+    await clock.advance(1_000);
+    for (const jobId of crowd) table.put(jobId, { status: 'running' });
+    await clock.advance(1_000);
+    expect(told).toHaveLength(crowd.length);
+    lags.length = 0;
+    await clock.advance(3_000);
+    expect(lags.length).toBeLessThanOrEqual(3);
+    for (const jobId of crowd.slice(0, 2)) jobs.process(table, jobId);
+    await clock.advance(1_000);
+    lags.length = 0;
+    await clock.advance(1_000);
+    expect(lags.length).toBeGreaterThanOrEqual(4);
+  });
+
   it('looks when it is asked to, with a pause all the same, and waits an outage out', async () => {
     accepted('a');
     const feed = start();

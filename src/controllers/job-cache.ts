@@ -36,6 +36,7 @@ export class JobCache implements Watched {
   #moment = 0;
   #newestVersion: string | undefined;
   readonly #listener: CacheListener;
+  #processed: (jobId: string) => void = () => undefined;
   readonly #payloads: PayloadBudget;
 
   constructor(listener: CacheListener, payloads: PayloadBudget = new PayloadBudget()) {
@@ -88,6 +89,10 @@ export class JobCache implements Watched {
       found = { fingerprint: handledFingerprint };
     }
     return found?.fingerprint;
+  }
+
+  onProcessed(listener: (jobId: string) => void): void {
+    this.#processed = listener;
   }
 
   running(): IdShards {
@@ -182,7 +187,7 @@ export class JobCache implements Watched {
     entry.handledFingerprint = fingerprint;
     // Removed meanwhile, it counts no more.
     const { uid, status } = entry.job;
-    if (this.#entries.get(uid) === entry) this.#noteRunning(status.jobId ?? uid);
+    if (this.#entries.get(uid) === entry) this.#noteRow(status.jobId ?? uid);
   }
 
   remove(uid: string): void {
@@ -190,8 +195,8 @@ export class JobCache implements Watched {
     if (entry === undefined) return;
     this.#unindex(entry.job);
     this.#entries.delete(uid);
-    this.#noteRunning(uid);
-    this.#noteRunning(entry.job.status.jobId ?? uid);
+    this.#noteRow(uid);
+    this.#noteRow(entry.job.status.jobId ?? uid);
     this.#listener.removed(entry);
   }
 
@@ -203,6 +208,7 @@ export class JobCache implements Watched {
       Object.assign(entry, { ...newEntry(entry.job, this.#nextMoment()), hadRow, isWriting, cameMeanwhile });
     }
     this.#running.clear();
+    for (const jobId of this.all()) this.#processed(jobId);
   }
 
   #note(version: string): void {
@@ -217,7 +223,7 @@ export class JobCache implements Watched {
     entry.hadRow ||= job.status.jobId !== undefined;
     this.#index(job);
     if (before.status.jobId === job.status.jobId) return;
-    for (const jobId of new Set([job.uid, before.status.jobId ?? job.uid, job.status.jobId ?? job.uid])) this.#noteRunning(jobId);
+    for (const jobId of new Set([job.uid, before.status.jobId ?? job.uid, job.status.jobId ?? job.uid])) this.#noteRow(jobId);
   }
 
   #nextMoment(): number {
@@ -225,10 +231,12 @@ export class JobCache implements Watched {
     return this.#moment;
   }
 
-  #noteRunning(jobId: string): void {
+  /** What is known of the row may have changed. */
+  #noteRow(jobId: string): void {
     const known = this.fingerprintOf(jobId);
     if (known !== undefined && isRunningFingerprint(known)) this.#running.set(jobId, runningText(jobId, known));
     else this.#running.delete(jobId);
+    this.#processed(jobId);
   }
 
   #index(job: JobResource): void {

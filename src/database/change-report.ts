@@ -8,6 +8,8 @@ import type { LightRow } from './fingerprint.ts';
 const REPEAT_MS = 5_000;
 /** What is said by these is that the row no longer is where it was when it was last processed: among those that wait, or among those that run. */
 const MOVES: readonly ChangeKind[] = ['started', 'finished', 'missing', 'left'];
+/** And these say that it has most likely ended. They go before all others (controllers/priority.ts). */
+const ENDS: readonly ChangeKind[] = ['finished', 'missing', 'left'];
 
 export interface Difference {
   readonly kind: ChangeKind;
@@ -62,6 +64,12 @@ export class ChangeReport {
     this.#told.delete(jobId);
   }
 
+  /** The job may have been processed since. @param fingerprintOf of the row last processed */
+  processed(jobId: string, fingerprintOf: (jobId: string) => string | undefined): void {
+    const last = this.#told.get(jobId);
+    if (last !== undefined && last.known !== fingerprintOf(jobId)) this.#told.delete(jobId);
+  }
+
   /**
    * Whether a hint was given that is not acted on yet, and nothing more urgent could be said: whoever acts on it reads the row as it is then, or
    * as it was half a second before at most, and what it missed is news again.
@@ -74,19 +82,19 @@ export class ChangeReport {
     return last !== undefined && last.kind !== 'progress' && isFresh(last, known, now);
   }
 
-  /**
-   * Jobs whose row is no longer where it was, which has been told and need not be told again yet.
-   *
-   * @param fingerprintOf of the row last processed
-   * @param now monotonic ms
-   */
-  *moved(fingerprintOf: (jobId: string) => string | undefined, now: number): Generator<string> {
+  /** How many ends wait to be acted on. */
+  ends(): number {
+    let count = 0;
+    for (const { kind } of this.#told.values()) if (ENDS.includes(kind)) count += 1;
+    return count;
+  }
+
+  /** Jobs whose row is no longer where it was, which has been told and need not be told again yet. @param now monotonic ms */
+  moved(now: number): readonly string[] {
     this.#forgetOld(now);
-    for (const [jobId, { kind, known }] of this.#told) {
-      // Acted on: no longer fresh.
-      if (known !== fingerprintOf(jobId)) this.#told.delete(jobId);
-      else if (MOVES.includes(kind)) yield jobId;
-    }
+    const moved: string[] = [];
+    for (const [jobId, { kind }] of this.#told) if (MOVES.includes(kind)) moved.push(jobId);
+    return moved;
   }
 
   /** A hint that is no longer fresh has no effect. */

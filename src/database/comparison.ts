@@ -19,14 +19,15 @@ export interface WholeRow {
 
 /** All times are monotonic milliseconds. */
 export class Comparison {
-  readonly #watched: Pick<Watched, 'fingerprintOf'>;
+  readonly #watched: Pick<Watched, 'fingerprintOf' | 'onProcessed'>;
   readonly #report: ChangeReport;
   readonly #fresh: Pick<FreshRows, 'keep' | 'drop'>;
 
-  constructor(watched: Pick<Watched, 'fingerprintOf'>, report: ChangeReport, fresh: Pick<FreshRows, 'keep' | 'drop'>) {
+  constructor(watched: Pick<Watched, 'fingerprintOf' | 'onProcessed'>, report: ChangeReport, fresh: Pick<FreshRows, 'keep' | 'drop'>) {
     this.#watched = watched;
     this.#report = report;
     this.#fresh = fresh;
+    watched.onProcessed((jobId) => report.processed(jobId, (each) => watched.fingerprintOf(each)));
   }
 
   /**
@@ -73,15 +74,8 @@ export class Comparison {
   }
 
   /** Jobs that are watched as waiting or running, and are known not to be: that was told, and nobody has acted on it yet. */
-  moved(now: number): Iterable<string> {
-    return this.#report.moved((jobId) => this.#watched.fingerprintOf(jobId), now);
-  }
-
-  /** How many these are. */
-  backlog(now: number): number {
-    let count = 0;
-    for (const _ of this.moved(now)) count += 1;
-    return count;
+  moved(now: number): readonly string[] {
+    return this.#report.moved(now);
   }
 
   /** Whether the job was processed when its row had not finished, so that it has to be among the unfinished rows. */

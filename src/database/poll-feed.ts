@@ -18,7 +18,7 @@ import { WaitingWalk } from './waiting-walk.ts';
 /** Up to this many unfinished jobs are asked for by key, a millisecond or two of the server: exact, and cheaper than a scan where others have many active rows. */
 const BY_KEY = 200;
 /**
- * The pause is at least so many times what the look took, so that looking takes a quarter of the server's time where it is the look that is slow; and
+ * The pause is at least so many times what the look took, the walk over what waits aside, which pauses by itself; so looking takes a quarter of the server's time where it is the look that is slow; and
  * no longer than this (ms) for it where the server is slow with everything, and who finishes meanwhile should not wait for three looks as well.
  */
 const PAUSE_PER_LOOK = 3;
@@ -29,7 +29,7 @@ const QUICK_SHARE = 0.8;
 const SHORTEST_PAUSE_MS = 25;
 /** While somebody else tells what changes, looks come this far apart (ms), unless the interval is longer. */
 const RELAXED_MS = 1_000;
-/** So do they while more than so many jobs have been found to have started or ended, and wait to be acted on: whatever else was found would wait behind these. */
+/** So do they while more than so many jobs have been found to have ended, and that waits to be acted on: whatever else was found would wait behind these. */
 const BACKLOG = 500;
 /** What a look reaches back beyond the one before it (s), for stamps of whole seconds and transactions that took a moment to commit. */
 const OVERLAP_SECONDS = 3;
@@ -61,6 +61,14 @@ export interface PollFeedOptions {
   readonly random?: () => number;
 }
 
+/** What a look was like. */
+interface Look {
+  readonly tookMs: number;
+  /** Of these, the walk over what waits. */
+  readonly walkedMs: number;
+  readonly hasNews: boolean;
+}
+
 /**
  * Each look asks for what may have changed since the last one:
  * - with an index on `updated_at`: rows stamped since, whatever their status (updated-look.ts);
@@ -80,13 +88,12 @@ export interface PollFeedOptions {
  * | any of these beside more than 20,000 rows of others whose ids begin with the same two digits | 45 s |
  * | a finished row changes, unless it runs; a waiting row changes and goes on waiting | 45 s |
  *
- * Somebody else may give hints, too (binlog/binlog-hints.ts). While they come, looks are a second apart; so are they while hundreds of starts and ends that were found wait to be acted on.
+ * Somebody else may give hints, too (binlog/binlog-hints.ts). While they come, looks are a second apart; so are they while hundreds of ends that were found wait to be acted on.
  */
 export class PollFeed implements ChangeFeed {
   readonly #options: PollFeedOptions;
   readonly #clock: Pick<Clock, 'monotonic' | 'sleep'>;
   readonly #report: ChangeReport;
-  readonly #comparison: Comparison;
   readonly #keys: KeyLook;
   readonly #running: RunningLook;
   readonly #waiting: WaitingWalk;
@@ -110,7 +117,6 @@ export class PollFeed implements ChangeFeed {
     this.#clock = clock;
     this.#report = new ChangeReport(options.onChange);
     const comparison = new Comparison(watched, this.#report, fresh);
-    this.#comparison = comparison;
     const keys = new KeyLook({ source, comparison, fresh, clock });
     this.#keys = keys;
     this.#running = new RunningLook({ source, watched, comparison, fresh, clock });
@@ -148,8 +154,9 @@ export class PollFeed implements ChangeFeed {
       const startedAt = this.#clock.monotonic();
       const toldBefore = this.#report.count;
       this.#isWanted = false;
+      let walkedMs: number;
       try {
-        await this.#look(startedAt, signal);
+        walkedMs = await this.#look(startedAt, signal);
       } catch (error) {
         // A failed look says nothing about any row.
         if (!(error instanceof OperatorError)) throw error;
@@ -163,15 +170,15 @@ export class PollFeed implements ChangeFeed {
       observer.looked((endedAt - (this.#lookedAt ?? startedAt)) / 1000);
       this.#lookedAt = startedAt;
       failures = 0;
-      await this.#pause(endedAt - startedAt, this.#report.count > toldBefore, signal);
+      await this.#pause({ tookMs: endedAt - startedAt, walkedMs, hasNews: this.#report.count > toldBefore }, signal);
     }
   }
 
-  async #pause(tookMs: number, hasNews: boolean, signal: AbortSignal): Promise<void> {
+  async #pause({ tookMs, walkedMs, hasNews }: Look, signal: AbortSignal): Promise<void> {
     const { intervalMs } = this.#options;
-    const mayRelax = this.#isRelaxed || this.#comparison.backlog(this.#clock.monotonic()) > BACKLOG;
+    const mayRelax = this.#isRelaxed || this.#report.ends() > BACKLOG;
     const dueMs = mayRelax ? Math.max(RELAXED_MS, intervalMs) : intervalMs * (hasNews ? QUICK_SHARE : 1);
-    const leastMs = Math.max(Math.min(SHORTEST_PAUSE_MS, intervalMs), Math.min(LONGEST_PAUSE_MS, PAUSE_PER_LOOK * tookMs));
+    const leastMs = Math.max(Math.min(SHORTEST_PAUSE_MS, intervalMs), Math.min(LONGEST_PAUSE_MS, PAUSE_PER_LOOK * (tookMs - walkedMs)));
     await this.#clock.sleep(leastMs, signal);
     const restMs = dueMs - tookMs - leastMs;
     if (restMs <= 0 || this.#isWanted || signal.aborted) return;
@@ -183,7 +190,8 @@ export class PollFeed implements ChangeFeed {
     signal.removeEventListener('abort', stop);
   }
 
-  async #look(startedAt: number, signal: AbortSignal): Promise<void> {
+  /** @returns how much of it was the walk over what waits (ms) */
+  async #look(startedAt: number, signal: AbortSignal): Promise<number> {
     const { source, fresh, databaseClock } = this.#options;
     // Also what notices that the database is back when nobody else tries.
     if (startedAt - (databaseClock.readAt() ?? -Infinity) >= TIME_MS) databaseClock.note(await source.time(), this.#clock.monotonic());
@@ -193,27 +201,30 @@ export class PollFeed implements ChangeFeed {
     }
     const isLong = startedAt - this.#longLookAt >= LONG_LOOK_MS;
     fresh.forgetOld();
-    await this.#lookAtUnfinished(startedAt, isLong, signal);
+    const walkedMs = await this.#lookAtUnfinished(startedAt, isLong, signal);
     if (isLong) this.#longLookAt = startedAt;
     await this.#keys.look(this.#pass.due(startedAt), signal);
+    return walkedMs;
   }
 
-  async #lookAtUnfinished(startedAt: number, isLong: boolean, signal: AbortSignal): Promise<void> {
+  async #lookAtUnfinished(startedAt: number, isLong: boolean, signal: AbortSignal): Promise<number> {
     const { watched } = this.#options;
     const running = watched.running();
     const waiting = watched.waiting();
+    let walkedMs = 0;
     if (this.#hasIndex) {
       const sinceSeconds = Math.ceil((startedAt - (this.#lookedAt ?? startedAt)) / 1000);
       await this.#updated.look(sinceSeconds + (isLong ? LONG_OVERLAP_SECONDS : OVERLAP_SECONDS), signal);
       if (isLong) await this.#running.look(signal);
-      await this.#waiting.step(startedAt, signal, WALK_SHARE_WITH_INDEX);
+      walkedMs = await this.#waiting.step(startedAt, signal, WALK_SHARE_WITH_INDEX);
     } else if (running.size + waiting.size <= BY_KEY) {
       await this.#keys.lookAtSuspects([...new Set([...running, ...waiting])], signal);
     } else {
       await this.#running.look(signal);
-      await this.#waiting.step(startedAt, signal);
+      walkedMs = await this.#waiting.step(startedAt, signal);
     }
     // Ids that are in no shard, because they are none of the operator's making.
     if (isLong) await this.#keys.lookAtSuspects([...running.others(), ...waiting.others()], signal);
+    return walkedMs;
   }
 }

@@ -40,9 +40,9 @@ export class Suspects {
   }
 
   /** For the shards from `start` up to, and without, `end`. */
-  expect(start: number, end: number, moved: Iterable<string>): Expectation {
+  expect(start: number, end: number, moved: readonly string[]): Expectation {
     const shards = this.#watched();
-    return { start, watched: Array.from({ length: end - start }, (_, index) => shards.digest(start + index)), moved: [...moved] };
+    return { start, watched: Array.from({ length: end - start }, (_, index) => shards.digest(start + index)), moved };
   }
 
   /** In ascending order. @param table what it has; a shard without an entry has nothing */

@@ -5,7 +5,6 @@ import type { Comparison } from './comparison.ts';
 import type { FeedSource } from './feed-source.ts';
 import { NO_ROW } from './fingerprint.ts';
 import { SHARDS } from './id-shards.ts';
-import type { Digest } from './id-shards.ts';
 import { START_LENGTH } from './statements/scan-rows.ts';
 import { Suspects, upTo } from './suspects.ts';
 import type { Suspect } from './suspects.ts';
@@ -24,12 +23,9 @@ const SEVERAL = 5;
  * as no more: slow looks must not make each other longer.
  */
 const LOOKS_PER_STEP = 2;
-/**
- * What adding up may take of a step at the pace (ms). A server that takes longer is given less, down to an eighth: rounds take longer there, and the looks at what runs, which
- * pause three times as long as each took, keep their interval.
- */
-const STEP_MS = 25;
-const MOST_SLOWED = 8;
+/** After a step the walk pauses so many times what that took, but no longer than this (ms), so that it takes a quarter of a slow server's time. */
+const PAUSE_PER_STEP = 3;
+const LONGEST_PAUSE_MS = 2_000;
 /** Most entries of one statement. */
 const ENTRIES = 20_000;
 
@@ -49,8 +45,8 @@ export interface WaitingWalkParts {
  * What it finds is a watched job that should be among the waiting ones and is not: cancelled, removed, or finished so soon that it was
  * never seen running. One that runs by now is found by the look at what runs, at every look.
  *
- * A round over 10,000 waiting rows takes two looks, over 20,000 a second, over 50,000 two and a half; a quarter of that while it finds several at a time, and up to eight
- * times as long where the server is slow.
+ * A round over 10,000 waiting rows takes two looks, over 20,000 a second, over 50,000 two and a half; a quarter of that while it finds several at a time, and
+ * longer where the server is slow: a step that took long is followed by a pause of three times that.
  */
 export class WaitingWalk {
   readonly #parts: WaitingWalkParts;
@@ -60,9 +56,9 @@ export class WaitingWalk {
   #density: number | undefined;
   /** Entries that the last statement read beyond what was due: the next steps wait for them. */
   #overdrawn = 0;
-  /** By how much less is read in a step than the pace says, 1 to `MOST_SLOWED`. */
-  #slowed = 1;
   #steppedAt: number | undefined;
+  /** Until when it pauses. */
+  #pausesUntil = -Infinity;
   /** Jobs found in this step, and when that were several. */
   #found = 0;
   #foundAt = -Infinity;
@@ -77,27 +73,28 @@ export class WaitingWalk {
    * As far as the time since the last step goes, and once round at most.
    *
    * @param share of the pace, in (0, 1]
+   * @returns how long it took (ms)
    * @throws OperatorError
    */
-  async step(startedAt: number, signal: AbortSignal, share = 1): Promise<void> {
-    const { comparison, intervalMs } = this.#parts;
+  async step(startedAt: number, signal: AbortSignal, share = 1): Promise<number> {
+    const { source, comparison, clock, intervalMs } = this.#parts;
+    if (startedAt < this.#pausesUntil) return 0;
+    const beganAt = clock.monotonic();
     const mostMs = LOOKS_PER_STEP * intervalMs;
     const sinceMs = this.#steppedAt === undefined ? mostMs : Math.min(startedAt - this.#steppedAt, mostMs);
     // Half a look is for looks that come a little early.
-    if (sinceMs < (LOOKS_PER_STEP - 0.5) * intervalMs) return;
+    if (sinceMs < (LOOKS_PER_STEP - 0.5) * intervalMs) return 0;
     this.#steppedAt = startedAt;
     const pace = startedAt - this.#foundAt < QUICK_MS ? QUICK_PACE : PACE;
-    let entries = (pace * share * sinceMs) / 1_000 / this.#slowed - this.#overdrawn;
+    let entries = (pace * share * sinceMs) / 1_000 - this.#overdrawn;
     let shards = SHARDS;
     let least = 0;
-    let tookMs = 0;
     this.#found = 0;
     while (entries > least && shards > 0 && !signal.aborted) {
       const span = Math.min(this.#span(entries), shards, SHARDS - this.#shard);
       const end = this.#shard + span;
       const expected = this.#suspects.expect(this.#shard, end, comparison.moved(startedAt));
-      const { digests, ms } = await this.#addUp(this.#shard, end);
-      tookMs += ms;
+      const digests = await source.waitingDigests(this.#shard, end);
       const count = [...digests.values()].reduce((sum, digest) => sum + digest.count, 0);
       this.#density = count / span;
       entries -= count;
@@ -108,21 +105,10 @@ export class WaitingWalk {
       least = this.#density;
     }
     this.#overdrawn = Math.max(0, -entries);
-    this.#adapt(tookMs, (STEP_MS * pace) / PACE);
     if (this.#found >= SEVERAL) this.#foundAt = startedAt;
-  }
-
-  async #addUp(start: number, end: number): Promise<{ readonly digests: ReadonlyMap<number, Digest>; readonly ms: number }> {
-    const { source, clock } = this.#parts;
-    const began = clock.monotonic();
-    const digests = await source.waitingDigests(start, end);
-    return { digests, ms: clock.monotonic() - began };
-  }
-
-  /** Less at once after a step that took too long, twice as much after one that did not. */
-  #adapt(tookMs: number, mayTakeMs: number): void {
-    const slowed = tookMs > mayTakeMs ? (this.#slowed * tookMs) / mayTakeMs : this.#slowed / 2;
-    this.#slowed = Math.min(MOST_SLOWED, Math.max(1, slowed));
+    const tookMs = clock.monotonic() - beganAt;
+    this.#pausesUntil = beganAt + tookMs + Math.min(LONGEST_PAUSE_MS, PAUSE_PER_STEP * tookMs);
+    return tookMs;
   }
 
   /** How many shards the next statement adds up: one for a start, since nobody knows what others have in the table. */

@@ -6,15 +6,15 @@
 export interface ModerationOptions {
   /** Blocks the thread for so many milliseconds. */
   readonly rest?: (ms: number) => void;
-  /** Calls back once the sockets that have something now have been read. */
+  /** Calls back once the sockets that have something now have been read, and what that led to has been sent. */
   readonly afterReads?: (turn: () => void) => void;
   /** Monotonic milliseconds. */
   readonly now?: () => number;
 }
 
-/** A single request is what somebody waits for, and there is nothing to gather. */
-const MANY = 2;
-/** A turn of the event loop begins this share of the time that an answer takes after the one before it, so that the rest of what is under way keeps the server busy. */
+/** With fewer requests under way there is little to gather, and each of them may be what somebody waits for. */
+const MANY = 4;
+/** A turn of the event loop begins this share of the time that an answer takes after the one before it, so that what else is under way keeps the server busy. */
 const SHARE = 0.5;
 /** And no later than that (ms): timers, signals, probes and the database's answers wait as well. */
 const LONGEST_MS = 15;
@@ -22,8 +22,9 @@ const LONGEST_MS = 15;
 const WEIGHT = 1 / 8;
 
 /**
- * The mean time of an answer holds what it waited for us, too, which settles: half of that is two thirds of the server's own. A process whose turns take longer
- * than that, since it is itself what limits the rate, never rests.
+ * The mean time of an answer holds what it waited for us, too, which settles: between half of the server's own and a little less than the whole. An answer that takes longer than
+ * the mean counts with the time that nothing has come, so that a server which hangs is not asked after a thousand times a second. A process whose turns take longer than a rest,
+ * since it is itself what limits the rate, does not rest.
  */
 export class Moderation {
   readonly #rest: (ms: number) => void;
@@ -31,10 +32,11 @@ export class Moderation {
   readonly #now: () => number;
   #due = 0;
   #meanMs = 0;
+  #answeredAt = 0;
   #isPacing = false;
   #turnAt = 0;
 
-  constructor({ rest = blockThread, afterReads = setImmediate, now = () => performance.now() }: ModerationOptions = {}) {
+  constructor({ rest = blockThread, afterReads = afterWhatReadsBegan, now = () => performance.now() }: ModerationOptions = {}) {
     this.#rest = rest;
     this.#afterReads = afterReads;
     this.#now = now;
@@ -46,6 +48,7 @@ export class Moderation {
     if (this.#isPacing || this.#due < MANY) return;
     this.#isPacing = true;
     this.#turnAt = this.#now();
+    this.#answeredAt = this.#turnAt;
     this.#afterReads(this.#turn);
   }
 
@@ -53,6 +56,7 @@ export class Moderation {
   answered(afterMs: number): void {
     this.#due -= 1;
     this.#meanMs += (afterMs - this.#meanMs) * WEIGHT;
+    if (this.#isPacing) this.#answeredAt = this.#now();
   }
 
   /** No answer is to be waited for any more. */
@@ -65,11 +69,18 @@ export class Moderation {
       this.#isPacing = false;
       return;
     }
-    const restMs = Math.min(LONGEST_MS, this.#meanMs * SHARE) - (this.#now() - this.#turnAt);
+    const now = this.#now();
+    const answerMs = Math.max(this.#meanMs, now - this.#answeredAt);
+    const restMs = Math.min(LONGEST_MS, answerMs * SHARE) - (now - this.#turnAt);
     if (restMs > 0) this.#rest(restMs);
     this.#turnAt = this.#now();
     this.#afterReads(this.#turn);
   };
+}
+
+/** Statements that the reads of a turn led to are gathered until its end, and go out then (database/batch.ts): what rests after that does not keep the database from them. */
+function afterWhatReadsBegan(turn: () => void): void {
+  setImmediate(() => setImmediate(turn));
 }
 
 const NOBODY_WAKES = new Int32Array(new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT));

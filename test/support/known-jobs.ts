@@ -9,6 +9,7 @@ export class KnownJobs implements Watched {
   readonly #known = new Map<string, string | undefined>();
   readonly #running = new IdShards();
   readonly #waiting = new IdShards();
+  #processed: (jobId: string) => void = () => undefined;
 
   /** @param known undefined: not processed yet */
   set(jobId: string, known: string | undefined): void {
@@ -17,6 +18,11 @@ export class KnownJobs implements Watched {
     this.#waiting.delete(jobId);
     if (known !== undefined && isRunningFingerprint(known)) this.#running.set(jobId, runningText(jobId, known));
     else if (known === undefined || !isFinishedFingerprint(known)) this.#waiting.set(jobId, jobId);
+    this.#processed(jobId);
+  }
+
+  onProcessed(listener: (jobId: string) => void): void {
+    this.#processed = listener;
   }
 
   running(): IdShards {

@@ -209,6 +209,20 @@ describe('the job cache', () => {
     expect([...cache.running()]).toEqual(['of-a-key']);
   });
 
+  it.each<[string, (cache: JobCache) => void]>([
+    ['its row was reconciled', (cache) => handle(cache, 'second', 'running,6;')],
+    ['one of its Jobs has gone', (cache) => cache.remove('second')],
+    ['the term is a new one', (cache) => cache.forget()],
+  ])('says that something else may be known of a row when %s', (_, happens) => {
+    const row = aRow({ jobId: 'of-a-key' });
+    const cache = filled(aJobShowing(row, { uid: 'first' }), aJobShowing(row, { uid: 'second' }));
+    for (const uid of ['first', 'second']) handle(cache, uid, 'running,5;');
+    const told: (string | undefined)[] = [];
+    cache.onProcessed((jobId) => told.push(`${jobId} ${cache.fingerprintOf(jobId)}`));
+    happens(cache);
+    expect(told).toContain(`of-a-key ${cache.fingerprintOf('of-a-key')}`);
+  });
+
   it('finds by its row a Job whose status names another id than its own', () => {
     const copied = aJobShowing(aRow({ jobId: 'of-a-backup' }));
     const cache = filled(copied);

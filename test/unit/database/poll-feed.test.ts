@@ -287,12 +287,12 @@ describe('the polling feed', () => {
     expect(lags.length).toBeGreaterThanOrEqual(39);
   });
 
-  it('looks once a second while more than 500 starts and ends wait to be acted on, and as before when fewer do', async () => {
+  it('looks once a second while more than 500 ends wait to be acted on, and as before when fewer do', async () => {
     const crowd = spreadIds(502);
     accepted(...crowd);
     start();
     await clock.advance(1_000);
-    for (const jobId of crowd) table.put(jobId, { status: 'running' });
+    for (const jobId of crowd) table.put(jobId, { status: 'completed' });
     await clock.advance(1_000);
     expect(told).toHaveLength(crowd.length);
     lags.length = 0;
@@ -303,6 +303,38 @@ describe('the polling feed', () => {
     lags.length = 0;
     await clock.advance(1_000);
     expect(lags.length).toBeGreaterThanOrEqual(4);
+  });
+
+  it('does not wait for starts to be acted on: an end goes before them', async () => {
+    const crowd = spreadIds(502);
+    accepted(...crowd);
+    start();
+    await clock.advance(1_000);
+    for (const jobId of crowd) table.put(jobId, { status: 'running' });
+    await clock.advance(1_000);
+    expect(told).toHaveLength(crowd.length);
+    lags.length = 0;
+    await clock.advance(1_000);
+    expect(lags.length).toBeGreaterThanOrEqual(4);
+  });
+
+  it('looks at what runs as often as ever where adding up what waits is slow, and adds up a quarter of the time', async () => {
+    accepted(...many);
+    const quick = table.waitingDigests.bind(table);
+    let slowMs = 0;
+    table.waitingDigests = async (from, to) => {
+      slowMs += 100;
+      await clock.sleep(100);
+      return quick(from, to);
+    };
+    start();
+    await clock.advance(5_000);
+    lags.length = 0;
+    slowMs = 0;
+    await clock.advance(10_000);
+    expect(lags.length).toBeGreaterThanOrEqual(38);
+    expect(slowMs).toBeGreaterThanOrEqual(1_500);
+    expect(slowMs).toBeLessThanOrEqual(2_500);
   });
 
   it('looks when it is asked to, with a pause all the same, and waits an outage out', async () => {

@@ -64,6 +64,23 @@ describe('the moderation of answers', () => {
     expect(rests).toHaveLength(1);
   });
 
+  it('rests longer and longer while no answer comes, so that a server which hangs costs nothing', () => {
+    const { rests, send, knowing, turn } = open();
+    knowing(1);
+    send(8);
+    for (let count = 0; count < 30; count += 1) turn(0.1);
+    const growing = rests.slice(0, 5);
+    expect(growing).toEqual(growing.toSorted((left, right) => left - right));
+    expect(rests.at(-1)).toBeCloseTo(14.9, 3);
+  });
+
+  it('rests before the first answer of all, too', () => {
+    const { rests, send, turn } = open();
+    send(8);
+    for (let count = 0; count < 30; count += 1) turn(0.1);
+    expect(rests.at(-1)).toBeCloseTo(14.9, 3);
+  });
+
   it('rests 15 ms at most, however slow the server is', () => {
     const { rests, send, knowing, turn } = open();
     knowing(5_000);
@@ -72,18 +89,18 @@ describe('the moderation of answers', () => {
     expect(rests).toEqual([15]);
   });
 
-  it('does not rest for a single request', () => {
+  it('does not rest for a few requests', () => {
     const { rests, send, knowing, turn } = open();
     knowing(20);
-    send(1);
+    send(3);
     expect(turn()).toBe(0);
     expect(rests).toEqual([]);
   });
 
   it.each<[string, (world: ReturnType<typeof open>) => void]>([
-    ['answered', ({ answer }) => answer(20, 7)],
-    ['lost', ({ lose }) => Array.from({ length: 7 }, lose)],
-  ])('ends when all but one are %s, and begins again with the next burst', (_, end) => {
+    ['answered', ({ answer }) => answer(20, 5)],
+    ['lost', ({ lose }) => Array.from({ length: 5 }, lose)],
+  ])('ends when all but a few are %s, and begins again with the next burst', (_, end) => {
     const world = open();
     world.knowing(20);
     world.send(8);
@@ -91,7 +108,7 @@ describe('the moderation of answers', () => {
     world.turn();
     expect(world.turn()).toBe(0);
     expect(world.rests).toEqual([]);
-    world.send(7);
+    world.send(5);
     world.turn();
     expect(world.rests).toEqual([expect.closeTo(10, 3)]);
   });

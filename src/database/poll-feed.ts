@@ -83,7 +83,7 @@ interface Look {
  * | change | within |
  * |---|---|
  * | begins to run; a running row finishes, waits again, vanishes, or moves on | one look |
- * | a waiting row finishes or vanishes without having been seen running | two looks for each 10,000 waiting rows in the table |
+ * | a waiting row finishes or vanishes without having been seen running | two looks for each 10,000 waiting rows in the table, longer on a slow server |
  * | any of these to a row whose id does not begin like a UUID, which is none of the operator's making | 10 s |
  * | any of these beside more than 20,000 rows of others whose ids begin with the same two digits | 45 s |
  * | a finished row changes, unless it runs; a waiting row changes and goes on waiting | 45 s |

@@ -16,12 +16,15 @@ export interface HttpPoolOptions {
   /** One without work for this long is closed. */
   readonly idleMs: number;
   /** Lets answers gather; not for those that never end. */
-  readonly moderation?: Moderation;
+  readonly moderation?: RequestCount;
 }
+
+/** Is told of each request that gets a connection, and of its end, once. */
+export type RequestCount = Pick<Moderation, 'sent' | 'answered' | 'lost'>;
 
 /** What a request has to do with the pool. */
 interface SendingHost {
-  readonly moderation: Moderation | undefined;
+  readonly moderation: RequestCount | undefined;
   /** Connections without work since that moment, monotonic ms, may be dead. */
   mistrust(since: number): void;
 }

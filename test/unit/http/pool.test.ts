@@ -1,11 +1,13 @@
 import { once } from 'node:events';
 import { createServer } from 'node:net';
 import type { AddressInfo, Server, Socket } from 'node:net';
-import { afterEach, describe, expect, it } from '@jest/globals';
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { waitFor } from '../../../dev/wait-for.ts';
 import { dialler } from '../../../src/http/dial.ts';
 import { HttpPool } from '../../../src/http/pool.ts';
-import type { Exchange, HttpPoolOptions } from '../../../src/http/pool.ts';
+import type { Exchange, HttpPoolOptions, RequestCount } from '../../../src/http/pool.ts';
+
+const never = (): void => undefined;
 
 const OK = 'HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok';
 
@@ -184,9 +186,59 @@ describe('a request', () => {
   });
 
   it('is not connected for longer than it may be', async () => {
-    const never = new Promise<Socket>(() => undefined);
-    const { pool } = await given(() => undefined, { dial: () => never, connectTimeoutMs: 50 });
+    const unopened = new Promise<Socket>(() => undefined);
+    const { pool } = await given(() => undefined, { dial: () => unopened, connectTimeoutMs: 50 });
     await expect(send(pool).answer).rejects.toMatchObject({ code: 'ETIMEDOUT', sent: false });
+  });
+});
+
+describe('the count of requests under way', () => {
+  const told = { sent: 0, answered: 0, lost: 0 };
+  const moderation: RequestCount = { sent: () => void (told.sent += 1), answered: () => void (told.answered += 1), lost: () => void (told.lost += 1) };
+
+  beforeEach(() => {
+    Object.assign(told, { sent: 0, answered: 0, lost: 0 });
+  });
+
+  it('goes up and down once for each that is answered', async () => {
+    const { pool } = await given((socket) => socket.write(OK), { moderation, maxConnections: 2 });
+    const exchanges = Array.from({ length: 5 }, () => send(pool));
+    await Promise.all(exchanges.map(({ answer }) => answer));
+    for (const { exchange } of exchanges) exchange.abort();
+    expect(told).toEqual({ sent: 5, answered: 5, lost: 0 });
+  });
+
+  it.each<[string, (given: Setting, sent: ReturnType<typeof send>) => void]>([
+    ['is given up, twice', (_, { exchange }) => [0, 1].forEach(() => exchange.abort())],
+    ['is given up for want of an answer', (_, { exchange }) => exchange.abandon()],
+    ['loses its connection', ({ sockets }) => sockets[0]?.resetAndDestroy()],
+    ['gets what is no answer', ({ sockets }) => sockets[0]?.write('nonsense\r\n\r\n')],
+    ['is broken off with the pool', ({ pool }) => pool.close()],
+  ])('goes down once for one that %s', async (_, happens) => {
+    const world = await given(never, { moderation });
+    const sent = send(world.pool);
+    await waitFor(() => world.received.length === 1, { what: 'the request', timeoutMs: 3_000, intervalMs: 5 });
+    happens(world, sent);
+    await waitFor(() => told.lost > 0, { what: 'its end', timeoutMs: 3_000, intervalMs: 5 });
+    await waitFor(() => world.sockets[0]?.destroyed === true, { what: 'the connection to close', timeoutMs: 3_000, intervalMs: 5 });
+    expect(told).toEqual({ sent: 1, answered: 0, lost: 1 });
+  });
+
+  it('goes down once for one that is given up in the middle of its answer', async () => {
+    const { pool, sockets } = await given((socket) => socket.write(OK), { moderation });
+    let sent: Exchange | undefined;
+    const request = { method: 'GET', path: '/', headers: 'accept: */*\r\n', body: undefined };
+    sent = pool.send(request, { onHead: () => sent?.abort(), onData: never, onEnd: never, onError: never });
+    await waitFor(() => sockets[0]?.destroyed === true, { what: 'the connection to close', timeoutMs: 3_000, intervalMs: 5 });
+    expect(told).toEqual({ sent: 1, answered: 0, lost: 1 });
+  });
+
+  it('does not know one that found no connection', async () => {
+    const { pool, server } = await given(never, { moderation });
+    server.close();
+    await once(server, 'close');
+    await expect(send(pool).answer).rejects.toMatchObject({ sent: false });
+    expect(told).toEqual({ sent: 0, answered: 0, lost: 0 });
   });
 });
 

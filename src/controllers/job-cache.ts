@@ -36,7 +36,7 @@ export class JobCache implements Watched {
   #moment = 0;
   #newestVersion: string | undefined;
   readonly #listener: CacheListener;
-  #processed: (jobId: string) => void = () => undefined;
+  #processed: (jobId: string, known: string | undefined) => void = () => undefined;
   readonly #payloads: PayloadBudget;
 
   constructor(listener: CacheListener, payloads: PayloadBudget = new PayloadBudget()) {
@@ -91,7 +91,7 @@ export class JobCache implements Watched {
     return found?.fingerprint;
   }
 
-  onProcessed(listener: (jobId: string) => void): void {
+  onProcessed(listener: (jobId: string, known: string | undefined) => void): void {
     this.#processed = listener;
   }
 
@@ -208,7 +208,7 @@ export class JobCache implements Watched {
       Object.assign(entry, { ...newEntry(entry.job, this.#nextMoment()), hadRow, isWriting, cameMeanwhile });
     }
     this.#running.clear();
-    for (const jobId of this.all()) this.#processed(jobId);
+    for (const jobId of this.all()) this.#noteRow(jobId);
   }
 
   #note(version: string): void {
@@ -236,7 +236,7 @@ export class JobCache implements Watched {
     const known = this.fingerprintOf(jobId);
     if (known !== undefined && isRunningFingerprint(known)) this.#running.set(jobId, runningText(jobId, known));
     else this.#running.delete(jobId);
-    this.#processed(jobId);
+    this.#processed(jobId, known);
   }
 
   #index(job: JobResource): void {

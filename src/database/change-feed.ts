@@ -32,8 +32,8 @@ export interface Watched {
   moment(): number;
   /** `JobRow.fingerprint` of the row as last processed, `NO_ROW` for one that was not there, undefined for a job not processed yet or not watched. */
   fingerprintOf(jobId: string): string | undefined;
-  /** From now on `listener`, and no other, is called when what `fingerprintOf` says of a job may have changed. */
-  onProcessed(listener: (jobId: string) => void): void;
+  /** From now on `listener`, and no other, is called when what `fingerprintOf` says of a job may have changed, with what it says now. */
+  onProcessed(listener: (jobId: string, known: string | undefined) => void): void;
 }
 
 export interface FeedObserver {

@@ -6,10 +6,10 @@ import type { LightRow } from './fingerprint.ts';
 
 /** A hint that nobody has acted on is given again after this long (ms). */
 const REPEAT_MS = 5_000;
-/** What is said by these is that the row no longer is where it was when it was last processed: among those that wait, or among those that run. */
-const MOVES: readonly ChangeKind[] = ['started', 'finished', 'missing', 'left'];
-/** And these say that it has most likely ended. They go before all others (controllers/priority.ts). */
+/** What is said by these is that the row has most likely ended. They go before all others (controllers/priority.ts). */
 const ENDS: readonly ChangeKind[] = ['finished', 'missing', 'left'];
+/** And by these that it no longer is where it was when it was last processed: among those that wait, or among those that run. */
+const MOVES: readonly ChangeKind[] = ['started', ...ENDS];
 
 export interface Difference {
   readonly kind: ChangeKind;
@@ -64,10 +64,10 @@ export class ChangeReport {
     this.#told.delete(jobId);
   }
 
-  /** The job may have been processed since. @param fingerprintOf of the row last processed */
-  processed(jobId: string, fingerprintOf: (jobId: string) => string | undefined): void {
+  /** The job may have been processed since. @param known fingerprint of the row last processed */
+  processed(jobId: string, known: string | undefined): void {
     const last = this.#told.get(jobId);
-    if (last !== undefined && last.known !== fingerprintOf(jobId)) this.#told.delete(jobId);
+    if (last !== undefined && last.known !== known) this.#told.delete(jobId);
   }
 
   /**
@@ -82,19 +82,21 @@ export class ChangeReport {
     return last !== undefined && last.kind !== 'progress' && isFresh(last, known, now);
   }
 
-  /** How many ends wait to be acted on. */
-  ends(): number {
-    let count = 0;
-    for (const { kind } of this.#told.values()) if (ENDS.includes(kind)) count += 1;
-    return count;
+  /** Jobs whose row has most likely ended, as far as nobody has acted on it. @param now monotonic ms */
+  ended(now: number): readonly string[] {
+    return this.#toldOf(ENDS, now);
   }
 
   /** Jobs whose row is no longer where it was, which has been told and need not be told again yet. @param now monotonic ms */
   moved(now: number): readonly string[] {
+    return this.#toldOf(MOVES, now);
+  }
+
+  #toldOf(kinds: readonly ChangeKind[], now: number): readonly string[] {
     this.#forgetOld(now);
-    const moved: string[] = [];
-    for (const [jobId, { kind }] of this.#told) if (MOVES.includes(kind)) moved.push(jobId);
-    return moved;
+    const jobIds: string[] = [];
+    for (const [jobId, { kind }] of this.#told) if (kinds.includes(kind)) jobIds.push(jobId);
+    return jobIds;
   }
 
   /** A hint that is no longer fresh has no effect. */

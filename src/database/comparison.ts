@@ -19,7 +19,7 @@ export interface WholeRow {
 
 /** All times are monotonic milliseconds. */
 export class Comparison {
-  readonly #watched: Pick<Watched, 'fingerprintOf' | 'onProcessed'>;
+  readonly #watched: Pick<Watched, 'fingerprintOf'>;
   readonly #report: ChangeReport;
   readonly #fresh: Pick<FreshRows, 'keep' | 'drop'>;
 
@@ -27,7 +27,7 @@ export class Comparison {
     this.#watched = watched;
     this.#report = report;
     this.#fresh = fresh;
-    watched.onProcessed((jobId) => report.processed(jobId, (each) => watched.fingerprintOf(each)));
+    watched.onProcessed((jobId, known) => report.processed(jobId, known));
   }
 
   /**

@@ -18,8 +18,8 @@ import { WaitingWalk } from './waiting-walk.ts';
 /** Up to this many unfinished jobs are asked for by key, a millisecond or two of the server: exact, and cheaper than a scan where others have many active rows. */
 const BY_KEY = 200;
 /**
- * The pause is at least so many times what the look took, the walk over what waits aside, which pauses by itself; so looking takes a quarter of the server's time where it is the look that is slow; and
- * no longer than this (ms) for it where the server is slow with everything, and who finishes meanwhile should not wait for three looks as well.
+ * The pause is at least so many times what the look took, without the walk over what waits, which pauses by itself, so that looking takes a quarter of the server's
+ * time where it is the look that is slow; and no longer than this (ms) for it where the server is slow with everything, and who finishes meanwhile should not wait for three looks as well.
  */
 const PAUSE_PER_LOOK = 3;
 const LONGEST_PAUSE_MS = 1_000;
@@ -176,7 +176,7 @@ export class PollFeed implements ChangeFeed {
 
   async #pause({ tookMs, walkedMs, hasNews }: Look, signal: AbortSignal): Promise<void> {
     const { intervalMs } = this.#options;
-    const mayRelax = this.#isRelaxed || this.#report.ends() > BACKLOG;
+    const mayRelax = this.#isRelaxed || this.#report.ended(this.#clock.monotonic()).length > BACKLOG;
     const dueMs = mayRelax ? Math.max(RELAXED_MS, intervalMs) : intervalMs * (hasNews ? QUICK_SHARE : 1);
     const leastMs = Math.max(Math.min(SHORTEST_PAUSE_MS, intervalMs), Math.min(LONGEST_PAUSE_MS, PAUSE_PER_LOOK * (tookMs - walkedMs)));
     await this.#clock.sleep(leastMs, signal);

@@ -106,8 +106,9 @@ export class WaitingWalk {
     }
     this.#overdrawn = Math.max(0, -entries);
     if (this.#found >= SEVERAL) this.#foundAt = startedAt;
-    const tookMs = clock.monotonic() - beganAt;
-    this.#pausesUntil = beganAt + tookMs + Math.min(LONGEST_PAUSE_MS, PAUSE_PER_STEP * tookMs);
+    const endedAt = clock.monotonic();
+    const tookMs = endedAt - beganAt;
+    this.#pausesUntil = endedAt + Math.min(LONGEST_PAUSE_MS, PAUSE_PER_STEP * tookMs);
     return tookMs;
   }
 

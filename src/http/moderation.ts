@@ -1,6 +1,6 @@
 /**
- * Lets answers gather while many are due, as network adapters do with interrupts (interrupt moderation; in Linux NAPI and `ethtool -C rx-usecs`). A server that answers two
- * hundred times a second, and a watch that goes along with it, wake a process six hundred times to do a little with cold caches; fifty times to do more costs a quarter less.
+ * Lets answers gather while many are due, as network adapters do with interrupts (interrupt moderation; in Linux NAPI and `ethtool -C rx-usecs`). A server that answers three
+ * hundred times a second, and a watch that goes along with it, wake a process over six hundred times to do a little with cold caches; two hundred times to do more costs a quarter less.
  */
 
 export interface ModerationOptions {

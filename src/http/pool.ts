@@ -80,8 +80,7 @@ class Sending implements Exchange, AnswerHandler {
 
   abort(): void {
     this.#isOver = true;
-    const connection = this.#leave();
-    connection?.abort();
+    this.#leave()?.abort();
   }
 
   onHead(status: number, headers: Headers): void {

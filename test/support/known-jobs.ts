@@ -9,7 +9,7 @@ export class KnownJobs implements Watched {
   readonly #known = new Map<string, string | undefined>();
   readonly #running = new IdShards();
   readonly #waiting = new IdShards();
-  #processed: (jobId: string) => void = () => undefined;
+  #processed: (jobId: string, known: string | undefined) => void = () => undefined;
 
   /** @param known undefined: not processed yet */
   set(jobId: string, known: string | undefined): void {
@@ -18,10 +18,10 @@ export class KnownJobs implements Watched {
     this.#waiting.delete(jobId);
     if (known !== undefined && isRunningFingerprint(known)) this.#running.set(jobId, runningText(jobId, known));
     else if (known === undefined || !isFinishedFingerprint(known)) this.#waiting.set(jobId, jobId);
-    this.#processed(jobId);
+    this.#processed(jobId, known);
   }
 
-  onProcessed(listener: (jobId: string) => void): void {
+  onProcessed(listener: (jobId: string, known: string | undefined) => void): void {
     this.#processed = listener;
   }
 

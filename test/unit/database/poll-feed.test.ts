@@ -142,6 +142,19 @@ describe.each([
   });
 });
 
+/** A crowd whose rows have all come to be so, which was told, and nobody has acted on it. */
+async function foundAll(status: 'running' | 'completed'): Promise<readonly string[]> {
+  const crowd = spreadIds(502);
+  accepted(...crowd);
+  start();
+  await clock.advance(1_000);
+  for (const jobId of crowd) table.put(jobId, { status });
+  await clock.advance(1_000);
+  expect(told).toHaveLength(crowd.length);
+  lags.length = 0;
+  return crowd;
+}
+
 describe('the polling feed', () => {
   it('retries a failed look after 1, 2 and then 3 seconds, says so once each, and takes no failure for an absence', async () => {
     accepted('a');
@@ -288,14 +301,7 @@ describe('the polling feed', () => {
   });
 
   it('looks once a second while more than 500 ends wait to be acted on, and as before when fewer do', async () => {
-    const crowd = spreadIds(502);
-    accepted(...crowd);
-    start();
-    await clock.advance(1_000);
-    for (const jobId of crowd) table.put(jobId, { status: 'completed' });
-    await clock.advance(1_000);
-    expect(told).toHaveLength(crowd.length);
-    lags.length = 0;
+    const crowd = await foundAll('completed');
     await clock.advance(3_000);
     expect(lags.length).toBeLessThanOrEqual(3);
     for (const jobId of crowd.slice(0, 2)) jobs.process(table, jobId);
@@ -306,14 +312,7 @@ describe('the polling feed', () => {
   });
 
   it('does not wait for starts to be acted on: an end goes before them', async () => {
-    const crowd = spreadIds(502);
-    accepted(...crowd);
-    start();
-    await clock.advance(1_000);
-    for (const jobId of crowd) table.put(jobId, { status: 'running' });
-    await clock.advance(1_000);
-    expect(told).toHaveLength(crowd.length);
-    lags.length = 0;
+    await foundAll('running');
     await clock.advance(1_000);
     expect(lags.length).toBeGreaterThanOrEqual(4);
   });

@@ -24,10 +24,6 @@ export const FIGURES = {
   changeCpu: { label: '  CPU per change', unit: 'ms', decimals: 2 },
   changeWrites: { label: '  API writes per change', unit: '', decimals: 2 },
   changeStatements: { label: '  SQL statements per change', unit: '', decimals: 2 },
-  restartReady: { label: 'restart: start to /readyz', unit: 's', decimals: 2 },
-  restartShown: { label: '  start to a change shown', unit: 's', decimals: 2 },
-  restartWrites: { label: '  needless API writes', unit: '', decimals: 0 },
-  restartMemory: { label: '  resident memory', unit: 'MB', decimals: 0 },
   completeRate: { label: 'completed in bulk: all shown', unit: 'Jobs/s', decimals: 0 },
   completeFloor: { label: '  floor: status written', unit: 'Jobs/s', decimals: 0 },
   completeShare: { label: '  share of the floor', unit: '', decimals: 2 },
@@ -38,6 +34,10 @@ export const FIGURES = {
   deleteFloor: { label: '  floor: finalizer taken off', unit: 'Jobs/s', decimals: 0 },
   deleteShare: { label: '  share of the floor', unit: '', decimals: 2 },
   deleteCpu: { label: '  CPU per Job', unit: 'ms', decimals: 2 },
+  restartReady: { label: 'restart: start to /readyz', unit: 's', decimals: 2 },
+  restartShown: { label: '  start to a change shown', unit: 's', decimals: 2 },
+  restartWrites: { label: '  needless API writes', unit: '', decimals: 0 },
+  restartMemory: { label: '  resident memory', unit: 'MB', decimals: 0 },
   peakMemory: { label: 'most resident memory', unit: 'MB', decimals: 0 },
 } as const satisfies Readonly<Record<string, Figure>>;
 

@@ -11,6 +11,7 @@ import { complete } from './phases/complete.ts';
 import { remove } from './phases/delete.ts';
 import { idle } from './phases/idle.ts';
 import { restart } from './phases/restart.ts';
+import { populate } from './populate.ts';
 import { removeAll } from './removal.ts';
 import type { BenchSettings, PhaseName } from './settings.ts';
 import type { Stage } from './stage.ts';
@@ -22,23 +23,21 @@ const RUN: Readonly<Record<PhaseName, (trial: Trial) => Promise<Figures>>> = {
   accept,
   idle,
   change,
-  async restart(trial) {
-    const figures = await restart(trial);
-    // The process is new: what is measured after it shall not be its first minute.
-    await warmUp(trial, 'again');
-    return figures;
-  },
   complete,
   delete: remove,
+  async restart(trial) {
+    await populate(trial);
+    return restart(trial);
+  },
 };
 
 const DOING: Readonly<Record<PhaseName, string>> = {
   accept: 'accepting',
   idle: 'idle with',
   change: 'single changes among',
-  restart: 'restarting with',
   complete: 'completing',
   delete: 'deleting',
+  restart: 'restarting with',
 };
 
 const MB = 1024 * 1024;
@@ -76,7 +75,7 @@ export async function runRound({ stage, settings, progress, label, command }: Ro
     const say = (line: string): void => progress.say(`  ${label}: ${line}`);
     const trial: Trial = { settings, names, client, watch, floor, contender, worker, say, traffic: new TrafficMeter(stack.api, admin) };
     contender.launch();
-    await warmUp(trial, 'first');
+    await warmUp(trial);
     const figures: Record<string, number> = {};
     for (const phase of phasesFor(settings.phases)) {
       Object.assign(figures, await progress.during(`${label}: ${DOING[phase]} ${settings.jobs.toLocaleString('en')} Jobs`, () => RUN[phase](trial)));

@@ -2,8 +2,8 @@
 
 import { SetupError } from '../dev/setup-error.ts';
 
-/** In the order in which they run; each builds on what those before it left. */
-export const PHASES = ['accept', 'idle', 'change', 'restart', 'complete', 'delete'] as const;
+/** In the order in which they run; each builds on what those before it left. The restart is the last: a process that was just started is no measure of what a Job costs one that runs for days. */
+export const PHASES = ['accept', 'idle', 'change', 'complete', 'delete', 'restart'] as const;
 export type PhaseName = (typeof PHASES)[number];
 
 export interface BenchSettings {

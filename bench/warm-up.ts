@@ -8,8 +8,8 @@ import type { Trial } from './trial.ts';
 
 const MOST_JOBS = 100;
 
-export async function warmUp({ contender, client, watch, worker, settings }: Trial, label: string): Promise<void> {
-  const names = Array.from({ length: Math.min(MOST_JOBS, settings.jobs) }, (_, index) => `warm-up-${label}-${index}`);
+export async function warmUp({ contender, client, watch, worker, settings }: Trial): Promise<void> {
+  const names = Array.from({ length: Math.min(MOST_JOBS, settings.jobs) }, (_, index) => `warm-up-${index}`);
   for (let round = 0; round < settings.warmUps; round += 1) {
     await client.each(names, (name) => [JOB.create(name)]);
     await contender.whileAlive(watch.until('accepted in the warm-up', names, (job) => job?.phase === 'Pending'));

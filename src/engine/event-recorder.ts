@@ -39,11 +39,11 @@ export interface EventRecorderOptions {
   readonly random?: Random;
   /** Warnings that wait (default 1,000: client-go's maxQueuedEvents); they go before the others. */
   readonly capacity?: number;
-  /** Other Events that wait (default 100). In a flood of them the newest are told: what many objects went through minutes ago interests nobody. */
+  /** Other Events that wait (default 50). In a flood of them the newest are told: what many objects went through a while ago interests nobody. */
   readonly normalCapacity?: number;
   /** Requests at the same time (default 2). */
   readonly concurrency?: number;
-  /** Requests at once, and a second (default 100 and 10): 20,000 new objects must not double the API server's load. */
+  /** Requests at once, and a second (default 50 and 5, the rate of a client-go client that is not told otherwise): 20,000 new objects must not double the API server's load. */
   readonly burst?: number;
   readonly perSecond?: number;
   /** Per object; see SpamFilter. */
@@ -53,7 +53,7 @@ export interface EventRecorderOptions {
 }
 
 /** When there are more than may be sent, some are sent together after this long (ms), which costs less than each on its own. */
-const GATHER_MS = 500;
+const GATHER_MS = 1_000;
 
 export class EventRecorder {
   readonly #options: EventRecorderOptions;
@@ -69,7 +69,7 @@ export class EventRecorder {
   #stopped = false;
 
   constructor(options: EventRecorderOptions) {
-    const { clock, burst = 100, perSecond = 10, capacity = 1_000, normalCapacity = 100, random = Math.random } = options;
+    const { clock, burst = 50, perSecond = 5, capacity = 1_000, normalCapacity = 50, random = Math.random } = options;
     this.#options = options;
     this.#queue = new EventQueue(capacity, normalCapacity);
     this.#bucket = new TokenBucket({ clock, burst, perSecond });
@@ -117,7 +117,7 @@ export class EventRecorder {
   }
 
   #pump(): void {
-    const { clock, reporter, concurrency = 2, perSecond = 10 } = this.#options;
+    const { clock, reporter, concurrency = 2, perSecond = 5 } = this.#options;
     while (this.#queue.size > 0 && this.#sending < concurrency && this.#timer === undefined) {
       if (this.#dropRefused()) continue;
       if (!this.#bucket.tryTake()) {

@@ -54,28 +54,28 @@ describe('recording', () => {
     expect(fates).toEqual({ sent: 1 });
   });
 
-  it('keeps a flood to a hundred at once and ten a second, some of them together', async () => {
+  it('keeps a flood to fifty at once and five a second, some of them together', async () => {
     const recorder = recorderOf();
-    for (let index = 0; index < 200; index += 1) {
+    for (let index = 0; index < 100; index += 1) {
       record(recorder, `u${index}`);
       await clock.settle();
     }
-    expect(sent).toHaveLength(100);
-    await clock.advance(590);
-    expect(sent).toHaveLength(101);
+    expect(sent).toHaveLength(50);
+    await clock.advance(1_190);
+    expect(sent).toHaveLength(51);
     await clock.advance(20);
-    expect(sent).toHaveLength(106);
-    await clock.advance(1_500);
-    expect(sent).toHaveLength(121);
+    expect(sent).toHaveLength(56);
+    await clock.advance(3_000);
+    expect(sent).toHaveLength(71);
     await clock.advance(8_000);
-    expect(sent.map(({ regarding }) => regarding.uid)).toEqual(Array.from({ length: 200 }, (_, index) => `u${index}`));
+    expect(sent.map(({ regarding }) => regarding.uid)).toEqual(Array.from({ length: 100 }, (_, index) => `u${index}`));
     expect(clock.timers).toBe(0);
   });
 
-  it('drops the oldest when more than a hundred wait, and counts them', async () => {
+  it('drops the oldest when more than fifty wait, and counts them', async () => {
     const recorder = recorderOf({ burst: 1, perSecond: 1 });
-    for (let index = 0; index < 111; index += 1) record(recorder, `u${index}`);
-    expect(recorder.waiting).toBe(100);
+    for (let index = 0; index < 61; index += 1) record(recorder, `u${index}`);
+    expect(recorder.waiting).toBe(50);
     await clock.advance(1_000);
     expect(fates).toEqual({ overflow: 10, sent: 2 });
     expect(sent.map(({ regarding }) => regarding.uid)).toEqual(['u0', 'u11']);
@@ -88,7 +88,7 @@ describe('recording', () => {
     for (let index = 0; index < 500; index += 1) record(recorder, `u${index}`);
     record(recorder, 'worse', 'team', 'Warning');
     await clock.advance(3_000);
-    expect(sent.map(({ regarding }) => regarding.uid)).toEqual(['first', 'bad', 'worse', 'u400']);
+    expect(sent.map(({ regarding }) => regarding.uid)).toEqual(['first', 'bad', 'worse', 'u450']);
   });
 
   it('drops the oldest warning when more than a thousand wait', async () => {
@@ -184,12 +184,12 @@ describe('a namespace that is going away', () => {
 
   it('is not told of anything else for a minute, whatever waits already', async () => {
     const recorder = recorderOf({ concurrency: 1 });
-    for (let index = 0; index < 100; index += 1) record(recorder, `u${index}`, 'leaving');
+    for (let index = 0; index < 50; index += 1) record(recorder, `u${index}`, 'leaving');
     await clock.settle();
     record(recorder, 'late', 'leaving');
     await clock.settle();
     expect(attempts).toEqual(['leaving']);
-    expect(fates).toEqual({ refused: 101 });
+    expect(fates).toEqual({ refused: 51 });
     await clock.advance(60_000);
     record(recorder, 'later', 'leaving');
     await clock.settle();

@@ -65,6 +65,8 @@ const QUIET_MS = 1_500;
 const UNWAITED_WINDOWS = 4;
 /** Of the operator's log, about an outage: a line per step of a back-off, and not one per Job and attempt. */
 const MOST_WARNINGS = 40;
+/** Lines of its log that come with a report of what was wrong. */
+const MOST_TOLD = 10;
 /** Attempts to write, for each version that there was reason for: losing some to the fault is its nature, a storm is not. */
 const MOST_ATTEMPTS = 150;
 
@@ -112,9 +114,24 @@ async function played(lane: Lane, broken: Broken, { what, side, lastsMs, meanwhi
   if (expires) left.push(...(await untilNone(() => unexpired(lane), RECOVERS_WITHIN_MS)));
   const quiet = await isQuiet(lane, expires ? 1 : UNWAITED_WINDOWS);
   const versions = versionsSince(lane, versionBefore);
-  for (const [name, count] of broken.others?.() ?? []) versions.set(name, (versions.get(name) ?? 0) - count);
+  const others = broken.others?.() ?? new Map<string, number>();
   const attempted = (await attempts(lane)) - attemptsBefore;
   const warnings = logOf(operator).slice(lines).filter(({ level }) => level === 'warn' || level === 'error');
+
+  const problems = [
+    ...left.map((each) => `not recovered: ${each}`),
+    ...(isDeepStrictEqual(seen, meanwhile) ? [] : [`meanwhile ${JSON.stringify(seen)} was seen, and not ${JSON.stringify(meanwhile)}`]),
+    ...complaints,
+    ...((await afterwards?.(lane)) ?? []),
+    ...(isDeepStrictEqual(probes, [200, 200]) ? [] : [`/healthz and /readyz said ${probes.join(' and ')}`]),
+    ...(operator.service.pid === pid ? [] : ['the operator died of it']),
+    ...superfluousVersions(versions, { deleted: meanwhile.deletion === 'told' ? 1 : 0, ...more }, others),
+    ...(quiet ? [] : ['something was written when all was done']),
+    ...((await lane.metrics.sum('jobs_operator_db_up')) === 1 ? [] : ['jobs_operator_db_up does not say that the database is back']),
+    ...(attempted <= MOST_ATTEMPTS ? [] : [`${attempted} requests were sent to write ${versions.size} Jobs`]),
+    ...(warnings.length <= MOST_WARNINGS ? [] : [`the log has ${warnings.length} warnings, such as: ${warnings.at(-1)?.message}`]),
+    ...(await violations(lane)),
+  ];
 
   return {
     what,
@@ -123,23 +140,10 @@ async function played(lane: Lane, broken: Broken, { what, side, lastsMs, meanwhi
     seen: inWords(seen),
     doneSeconds: seconds(doneMeanwhile ? tookMeanwhileMs : recoveredMs),
     doneMeanwhile,
-    versions: [...versions.values()].reduce((sum, count) => sum + count, 0),
+    versions: [...versions.values()].flat().length - [...others.values()].reduce((sum, count) => sum + count, 0),
     attempts: attempted,
     warnings: warnings.length,
-    problems: [
-      ...left.map((each) => `not recovered: ${each}`),
-      ...(isDeepStrictEqual(seen, meanwhile) ? [] : [`meanwhile ${JSON.stringify(seen)} was seen, and not ${JSON.stringify(meanwhile)}`]),
-      ...complaints,
-      ...((await afterwards?.(lane)) ?? []),
-      ...(isDeepStrictEqual(probes, [200, 200]) ? [] : [`/healthz and /readyz said ${probes.join(' and ')}`]),
-      ...(operator.service.pid === pid ? [] : ['the operator died of it']),
-      ...superfluousVersions(versions, { deleted: meanwhile.deletion === 'told' ? 1 : 0, ...more }),
-      ...(quiet ? [] : ['something was written when all was done']),
-      ...((await lane.metrics.sum('jobs_operator_db_up')) === 1 ? [] : ['jobs_operator_db_up does not say that the database is back']),
-      ...(attempted <= MOST_ATTEMPTS ? [] : [`${attempted} requests were sent to write ${versions.size} Jobs`]),
-      ...(warnings.length <= MOST_WARNINGS ? [] : [`the log has ${warnings.length} warnings, such as: ${warnings.at(-1)?.message}`]),
-      ...(await violations(lane)),
-    ],
+    problems: problems.length === 0 ? [] : [...problems, ...warnings.slice(-MOST_TOLD).map(({ time, message }) => `${time} the log says: ${message}`)],
   };
 }
 

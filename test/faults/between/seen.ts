@@ -78,20 +78,32 @@ export function lastVersionAt({ history }: Lane): number {
   return Math.max(...versions.filter(({ job }) => job.metadata.name !== 'expires').map(({ at }) => at));
 }
 
-/** New versions of each Job after this resource version. */
-export function versionsSince({ history }: Lane, resourceVersion: string): Map<string, number> {
+/** New versions of each Job after this resource version, by its name. */
+export function versionsSince({ history }: Lane, resourceVersion: string): ReadonlyMap<string, readonly SoakJob[]> {
   const isNew = (job: SoakJob): boolean => (compareResourceVersions(job.metadata.resourceVersion, resourceVersion) ?? 1) > 0;
-  const lives = [...history.lives.values()];
-  return new Map(lives.map(({ versions }) => [versions[0]?.job.metadata.name ?? '', versions.filter(({ job }) => isNew(job)).length]));
+  const lives = [...history.lives.values()].map(({ versions }) => versions.map(({ job }) => job));
+  return new Map(lives.map((jobs) => [jobs[0]?.metadata.name ?? '', jobs.filter(isNew)]));
 }
 
-/** More was written about these than has changed. @param more what else is due, by name */
-export function superfluousVersions(counts: ReadonlyMap<string, number>, more: Readonly<Record<string, number>>): readonly string[] {
-  const due = [...Object.entries(CAST), [LATE.name, LATE] as const].map(([name, { versions }]) => [name, versions + (more[name] ?? 0)] as const);
-  return due.flatMap(([name, versions]) => {
-    const count = counts.get(name) ?? 0;
-    return count > versions ? [`${name} got ${count} new versions, and had reason for ${versions}`] : [];
+/**
+ * More was written about these than has changed.
+ *
+ * @param more what else is due, by name
+ * @param others what somebody else has written, by name
+ */
+export function superfluousVersions(versions: ReadonlyMap<string, readonly SoakJob[]>, more: Readonly<Record<string, number>>, others: ReadonlyMap<string, number>): readonly string[] {
+  const due = [...Object.entries(CAST), [LATE.name, LATE] as const].map(([name, part]) => [name, part.versions + (more[name] ?? 0)] as const);
+  return due.flatMap(([name, reasons]) => {
+    const found = versions.get(name) ?? [];
+    const count = found.length - (others.get(name) ?? 0);
+    return count > reasons ? [`${name} got ${count} new versions, and had reason for ${reasons}: ${found.map(inShort).join(', then ')}`] : [];
   });
+}
+
+function inShort(job: SoakJob): string {
+  const { metadata, status } = job;
+  const held = metadata.finalizers === undefined ? 'held by nothing' : `held by ${metadata.finalizers.join(' and ')}`;
+  return `${status.phase} ${status.progress} % Synced=${conditionOf(job, 'Synced')} ${metadata.deletionTimestamp === undefined ? '' : 'deleted, '}${held}`;
 }
 
 /** By the rules of the soak: what was done to a row that must not be, and what was shown that was not so. */

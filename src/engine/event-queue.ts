@@ -22,9 +22,15 @@ export class EventQueue {
     return this.#warnings.size + this.#normal.size;
   }
 
-  /** Returns what gave way, if anything did: the oldest of its type. */
-  push(waiting: WaitingEvent): WaitingEvent | undefined {
-    return (waiting.happening.type === 'Warning' ? this.#warnings : this.#normal).push(waiting);
+  /**
+   * Returns what gave way, if anything did: the oldest of its type.
+   *
+   * @param places for those that are no warnings, at the moment; no more than there are at all
+   */
+  push(waiting: WaitingEvent, places: number): WaitingEvent | undefined {
+    if (waiting.happening.type === 'Warning') return this.#warnings.push(waiting);
+    const evicted = this.#normal.size >= places ? this.#normal.shift() : undefined;
+    return this.#normal.push(waiting) ?? evicted;
   }
 
   /** What `shift` would take. */

@@ -39,11 +39,11 @@ export interface EventRecorderOptions {
   readonly random?: Random;
   /** Warnings that wait (default 1,000: client-go's maxQueuedEvents); they go before the others. */
   readonly capacity?: number;
-  /** Other Events that wait (default 50). In a flood of them the newest are told: what many objects went through a while ago interests nobody. */
+  /** Other Events that wait, beyond those that may be sent at once (default 10). In a flood the newest are told, within two seconds: what many objects went through a while ago interests nobody. */
   readonly normalCapacity?: number;
   /** Requests at the same time (default 2). */
   readonly concurrency?: number;
-  /** Requests at once, and a second (default 50 and 5, the rate of a client-go client that is not told otherwise): 20,000 new objects must not double the API server's load. */
+  /** Requests at once, and a second (default 100, and 5, the rate of a client-go client that is not told otherwise): 20,000 new objects must not double the API server's load. */
   readonly burst?: number;
   readonly perSecond?: number;
   /** Per object; see SpamFilter. */
@@ -60,6 +60,7 @@ export class EventRecorder {
   readonly #queue: EventQueue;
   readonly #bucket: TokenBucket;
   readonly #spam: SpamFilter;
+  readonly #normalCapacity: number;
   readonly #closed: ClosedPlaces;
   readonly #abort = new AbortController();
   readonly #idle: (() => void)[] = [];
@@ -69,9 +70,10 @@ export class EventRecorder {
   #stopped = false;
 
   constructor(options: EventRecorderOptions) {
-    const { clock, burst = 50, perSecond = 5, capacity = 1_000, normalCapacity = 50, random = Math.random } = options;
+    const { clock, burst = 100, perSecond = 5, capacity = 1_000, normalCapacity = 10, random = Math.random } = options;
     this.#options = options;
-    this.#queue = new EventQueue(capacity, normalCapacity);
+    this.#normalCapacity = normalCapacity;
+    this.#queue = new EventQueue(capacity, burst + normalCapacity);
     this.#bucket = new TokenBucket({ clock, burst, perSecond });
     this.#spam = new SpamFilter({ clock, ...options.spam });
     this.#closed = new ClosedPlaces(clock);
@@ -92,7 +94,7 @@ export class EventRecorder {
     } else if (!this.#spam.allows(happening.regarding.uid)) {
       onFate('spam');
     } else {
-      const evicted = this.#queue.push({ happening, at: clock.now() });
+      const evicted = this.#queue.push({ happening, at: clock.now() }, this.#bucket.count() + this.#normalCapacity);
       if (evicted !== undefined) {
         onFate('overflow');
       }

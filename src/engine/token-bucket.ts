@@ -20,6 +20,12 @@ export class TokenBucket {
     this.#countedAt = options.clock.monotonic();
   }
 
+  /** Whole tokens that there are now. */
+  count(): number {
+    this.#refill();
+    return Math.floor(this.#tokens);
+  }
+
   /** Takes a token if there is one. */
   tryTake(): boolean {
     this.#refill();

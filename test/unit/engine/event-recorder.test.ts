@@ -54,31 +54,42 @@ describe('recording', () => {
     expect(fates).toEqual({ sent: 1 });
   });
 
-  it('keeps a flood to fifty at once and five a second, some of them together', async () => {
+  it('keeps a flood to a hundred at once and five a second, some of them together', async () => {
     const recorder = recorderOf();
-    for (let index = 0; index < 100; index += 1) {
+    for (let index = 0; index < 110; index += 1) {
       record(recorder, `u${index}`);
       await clock.settle();
     }
-    expect(sent).toHaveLength(50);
-    await clock.advance(1_190);
-    expect(sent).toHaveLength(51);
+    expect(sent).toHaveLength(100);
+    await clock.advance(190);
+    expect(sent).toHaveLength(100);
     await clock.advance(20);
-    expect(sent).toHaveLength(56);
-    await clock.advance(3_000);
-    expect(sent).toHaveLength(71);
-    await clock.advance(8_000);
-    expect(sent.map(({ regarding }) => regarding.uid)).toEqual(Array.from({ length: 100 }, (_, index) => `u${index}`));
+    expect(sent).toHaveLength(101);
+    await clock.advance(1_000);
+    expect(sent).toHaveLength(106);
+    await clock.advance(800);
+    expect(sent.map(({ regarding }) => regarding.uid)).toEqual(Array.from({ length: 110 }, (_, index) => `u${index}`));
     expect(clock.timers).toBe(0);
   });
 
-  it('drops the oldest when more than fifty wait, and counts them', async () => {
+  it('drops the oldest when more than ten wait, and counts them', async () => {
     const recorder = recorderOf({ burst: 1, perSecond: 1 });
-    for (let index = 0; index < 61; index += 1) record(recorder, `u${index}`);
-    expect(recorder.waiting).toBe(50);
+    for (let index = 0; index < 21; index += 1) record(recorder, `u${index}`);
+    expect(recorder.waiting).toBe(10);
     await clock.advance(1_000);
     expect(fates).toEqual({ overflow: 10, sent: 2 });
     expect(sent.map(({ regarding }) => regarding.uid)).toEqual(['u0', 'u11']);
+  });
+
+  it('drops none of those that may be sent at once, although they wait for requests under way', async () => {
+    const held = Promise.withResolvers<undefined>();
+    answer = () => held.promise;
+    const recorder = recorderOf();
+    for (let index = 0; index < 111; index += 1) record(recorder, `u${index}`);
+    expect([recorder.waiting, fates]).toEqual([108, { overflow: 1 }]);
+    held.resolve(undefined);
+    await clock.advance(10_000);
+    expect(fates).toEqual({ overflow: 1, sent: 110 });
   });
 
   it('drops no warning for anything else, and sends it first', async () => {
@@ -88,7 +99,7 @@ describe('recording', () => {
     for (let index = 0; index < 500; index += 1) record(recorder, `u${index}`);
     record(recorder, 'worse', 'team', 'Warning');
     await clock.advance(3_000);
-    expect(sent.map(({ regarding }) => regarding.uid)).toEqual(['first', 'bad', 'worse', 'u450']);
+    expect(sent.map(({ regarding }) => regarding.uid)).toEqual(['first', 'bad', 'worse', 'u490']);
   });
 
   it('drops the oldest warning when more than a thousand wait', async () => {
@@ -184,12 +195,12 @@ describe('a namespace that is going away', () => {
 
   it('is not told of anything else for a minute, whatever waits already', async () => {
     const recorder = recorderOf({ concurrency: 1 });
-    for (let index = 0; index < 50; index += 1) record(recorder, `u${index}`, 'leaving');
+    for (let index = 0; index < 10; index += 1) record(recorder, `u${index}`, 'leaving');
     await clock.settle();
     record(recorder, 'late', 'leaving');
     await clock.settle();
     expect(attempts).toEqual(['leaving']);
-    expect(fates).toEqual({ refused: 51 });
+    expect(fates).toEqual({ refused: 11 });
     await clock.advance(60_000);
     record(recorder, 'later', 'leaving');
     await clock.settle();

@@ -22,7 +22,8 @@ const PROOF_MS = 1_000;
  * proxy restarts, proves nothing: that takes a failure of somebody who began after the first one, or who waited long while nobody
  * was answered. Before the first answer there is nothing to doubt, and a failure counts at once.
  *
- * A database that was not asked yet is not down, and neither is one that refuses: it answers. Transitions are told once each.
+ * A database that was not asked yet is not down, and neither is one that refuses: it answers. Transitions are told once each, and one that is still away once
+ * more by whoever asks first after a `forget`.
  */
 export class Availability {
   readonly #listener: AvailabilityListener;
@@ -43,6 +44,12 @@ export class Availability {
   /** Why it is down; undefined while it is not. */
   get error(): OperatorError | undefined {
     return this.#error;
+  }
+
+  /** Nobody has asked for a while: that it was down then says nothing. Whoever asks next learns how it is, and a failure counts at once. */
+  forget(): void {
+    this.#doubtedAt = undefined;
+    if (this.#state === 'down') this.#state = 'unknown';
   }
 
   /** Takes in how a statement ended. @param error undefined when it was answered well */

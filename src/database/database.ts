@@ -1,5 +1,6 @@
 /** The database as the statements see it: SQL text in, rows or a count out, failures as coded errors, nothing hangs for ever. */
 import type { Pool, PoolConnection, QueryResult, ResultSetHeader, RowDataPacket } from 'mysql2';
+import { answerTimeout } from '../engine/answer-timeout.ts';
 import { OperatorError, hasCode } from '../errors.ts';
 import { databaseFailure, spoilsConnection } from './failure.ts';
 import { abandon, ask, createPool, serverOf } from './pool.ts';
@@ -143,14 +144,14 @@ class PooledDatabase implements Database {
     const startedAt = performance.now();
     return new Promise<PoolConnection>((resolve, reject) => {
       let late = false;
-      const timer = setTimeout(() => {
+      const acquired = answerTimeout(acquireMs, () => {
         late = true;
         const error = new OperatorError('DATABASE_UNAVAILABLE', `connect: no free connection within ${acquireMs} ms`);
         this.#observer.statement('connect', acquireMs / 1000, error);
         reject(error);
-      }, acquireMs);
+      });
       this.#pool.getConnection((error, connection) => {
-        clearTimeout(timer);
+        acquired();
         if (late) {
           if (error === null) connection.release();
           return;

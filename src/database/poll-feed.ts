@@ -24,7 +24,7 @@ const BY_KEY = 200;
 const PAUSE_PER_LOOK = 3;
 const LONGEST_PAUSE_MS = 1_000;
 /** After a look that found something the next one comes after this share of the interval: what has begun to change goes on changing, and many changes at once wait for each other. */
-const QUICK_SHARE = 0.8;
+const QUICK_SHARE = 0.85;
 /** However often somebody asks for a look, the pause is no shorter (ms). */
 const SHORTEST_PAUSE_MS = 25;
 /** While somebody else tells what changes, looks come this far apart (ms), unless the interval is longer. */

@@ -3,6 +3,7 @@ import net from 'node:net';
 import { callbackify, promisify } from 'node:util';
 import mysql from 'mysql2';
 import type { Connection, ConnectionOptions, Pool, PoolConnection, PoolOptions, QueryResult, ResultSetHeader, RowDataPacket } from 'mysql2';
+import { answerTimeout } from '../engine/answer-timeout.ts';
 import { OperatorError } from '../errors.ts';
 import { databaseFailure } from './failure.ts';
 import { passwordFrom } from './password.ts';
@@ -102,12 +103,12 @@ export function ask<Result extends QueryResult>(
   refusal: 'row' | 'statement' = 'statement',
 ): Promise<Result> {
   return new Promise<Result>((resolve, reject) => {
-    const timer = setTimeout(() => {
+    const answered = answerTimeout(timeoutMs, () => {
       abandon(connection);
       reject(new OperatorError('DATABASE_UNAVAILABLE', `${statement}: no answer within ${timeoutMs} ms`));
-    }, timeoutMs);
+    });
     connection.query<Result>(sql, (error, result) => {
-      clearTimeout(timer);
+      answered();
       if (error === null) resolve(result);
       else reject(databaseFailure(error, statement, refusal));
     });

@@ -1,4 +1,5 @@
 /** One request and its whole answer, in time or not at all. */
+import { answerTimeout } from '../engine/answer-timeout.ts';
 import { DeadlineExceeded } from '../engine/deadline.ts';
 import { onAbort } from '../engine/on-abort.ts';
 import type { Headers, HttpRequest } from '../http/message.ts';
@@ -43,7 +44,7 @@ export function exchange(pool: HttpPool, request: HttpRequest, limits: Limits): 
     const parts: Buffer[] = [];
 
     const settle = (): void => {
-      clearTimeout(timer);
+      answered();
       release?.();
     };
     const breakOff = (error: Error): void => {
@@ -72,7 +73,7 @@ export function exchange(pool: HttpPool, request: HttpRequest, limits: Limits): 
         reject(noAnswer(error, wasSent));
       },
     });
-    const timer = setTimeout(() => breakOff(new NoAnswer('timeout', `no answer within ${timeoutMs} ms`)), timeoutMs);
+    const answered = answerTimeout(timeoutMs, () => breakOff(new NoAnswer('timeout', `no answer within ${timeoutMs} ms`)));
     const release = signal && onAbort(signal, () => breakOff(reasonOf(signal)));
   });
 }

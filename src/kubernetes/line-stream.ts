@@ -1,4 +1,5 @@
 /** An answer that comes line by line and does not end by itself: a watch. */
+import { answerTimeout } from '../engine/answer-timeout.ts';
 import { onAbort } from '../engine/on-abort.ts';
 import type { AnswerHandler, Headers, HttpRequest } from '../http/message.ts';
 import type { Exchange, HttpPool } from '../http/pool.ts';
@@ -41,11 +42,11 @@ export function followLines(pool: HttpPool, request: HttpRequest, limits: Stream
   const { signal, timeoutMs } = limits;
   if (signal?.aborted) return Promise.reject(reasonOf(signal));
   const reader = new LineReader(handler, limits.maxLineBytes);
-  const timer = setTimeout(() => reader.fail(new NoAnswer('timeout', `no answer within ${timeoutMs} ms`)), timeoutMs);
+  const answered = answerTimeout(timeoutMs, () => reader.fail(new NoAnswer('timeout', `no answer within ${timeoutMs} ms`)));
   const release = signal && onAbort(signal, () => reader.fail(reasonOf(signal)));
-  reader.follow(pool.send(request, reader), () => clearTimeout(timer));
+  reader.follow(pool.send(request, reader), answered);
   return reader.ended.finally(() => {
-    clearTimeout(timer);
+    answered();
     release?.();
   });
 }

@@ -3,6 +3,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { isDeepStrictEqual } from 'node:util';
 import { logOf, probe } from '../../e2e/support/operator-log.ts';
+import type { LogLine } from '../../e2e/support/operator-log.ts';
 import type { TestStack } from '../../support/stack.ts';
 import { waitFor } from '../../support/stack.ts';
 import { openLane } from './lane.ts';
@@ -66,7 +67,7 @@ const UNWAITED_WINDOWS = 4;
 /** Of the operator's log, about an outage: a line per step of a back-off, and not one per Job and attempt. */
 const MOST_WARNINGS = 40;
 /** Lines of its log that come with a report of what was wrong. */
-const MOST_TOLD = 10;
+const MOST_TOLD = 30;
 /** Attempts to write, for each version that there was reason for: losing some to the fault is its nature, a storm is not. */
 const MOST_ATTEMPTS = 150;
 
@@ -83,7 +84,7 @@ export async function runFault(stack: TestStack, fault: FaultCase): Promise<Faul
 async function played(lane: Lane, broken: Broken, { what, side, lastsMs, meanwhile, also, afterwards, expires = true, more = {}, before = {} }: FaultCase): Promise<FaultRun> {
   const { play, operator } = lane;
   await play.prepare(lane.rows());
-  await untilNone(() => unsettledBefore(lane), RECOVERS_WITHIN_MS);
+  const unsettledAtFirst = await untilNone(() => unsettledBefore(lane), RECOVERS_WITHIN_MS);
   const { pid } = operator.service;
   const [versionBefore, attemptsBefore] = [await lane.resourceVersion(), await attempts(lane)];
   const lines = logOf(operator).length;
@@ -116,9 +117,11 @@ async function played(lane: Lane, broken: Broken, { what, side, lastsMs, meanwhi
   const versions = versionsSince(lane, versionBefore);
   const others = broken.others?.() ?? new Map<string, number>();
   const attempted = (await attempts(lane)) - attemptsBefore;
-  const warnings = logOf(operator).slice(lines).filter(({ level }) => level === 'warn' || level === 'error');
+  const said = logOf(operator).slice(lines);
+  const warnings = said.filter(({ level }) => level === 'warn' || level === 'error');
 
   const problems = [
+    ...unsettledAtFirst.map((each) => `not settled before the strike: ${each}`),
     ...left.map((each) => `not recovered: ${each}`),
     ...(isDeepStrictEqual(seen, meanwhile) ? [] : [`meanwhile ${JSON.stringify(seen)} was seen, and not ${JSON.stringify(meanwhile)}`]),
     ...complaints,
@@ -143,8 +146,12 @@ async function played(lane: Lane, broken: Broken, { what, side, lastsMs, meanwhi
     versions: [...versions.values()].flat().length - [...others.values()].reduce((sum, count) => sum + count, 0),
     attempts: attempted,
     warnings: warnings.length,
-    problems: problems.length === 0 ? [] : [...problems, ...warnings.slice(-MOST_TOLD).map(({ time, message }) => `${time} the log says: ${message}`)],
+    problems: problems.length === 0 ? [] : [...problems, ...said.filter(({ message }) => message !== 'status written').slice(-MOST_TOLD).map(inShort)],
   };
+}
+
+function inShort({ time, message, error }: LogLine): string {
+  return `${time} the log says: ${message}${error === undefined ? '' : ` (${error.code}: ${error.message})`}`;
 }
 
 /** The watch that tells what a user saw may be a moment behind. */

@@ -1,12 +1,14 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import net from 'node:net';
 import { join } from 'node:path';
+import { setImmediate } from 'node:timers/promises';
 import { afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import type { RowDataPacket } from 'mysql2';
 import { openDatabase } from '../../../src/database/database.ts';
 import type { Database as OperatorDatabase } from '../../../src/database/database.ts';
 import { readTime } from '../../../src/database/statements/read-rows.ts';
 import type { DatabaseSettings } from '../../../src/database/settings.ts';
+import { blockThread } from '../../support/block-thread.ts';
 import { SETUP_TIMEOUT_MS, useStack, waitFor } from '../../support/stack.ts';
 import { jobsTable, settingsFor } from './jobs-table.ts';
 import type { JobsTable } from './jobs-table.ts';
@@ -64,6 +66,15 @@ describe('a connection to the database', () => {
     await table.admin.query(`KILL ${Number(id?.['id'])}`);
     expect(await sleeping).toMatchObject({ code: expect.stringMatching(/^DATABASE_(UNAVAILABLE|BUSY)$/) });
     await expect(database.use(readTime)).resolves.toBeGreaterThan(0);
+  });
+
+  it('is not given up for an answer that came while the process slept', async () => {
+    const database = open({ poolSize: 1, timeouts: quick });
+    await database.use(readTime);
+    const answer = database.use(readTime);
+    await setImmediate();
+    blockThread(2 * quick.statementMs);
+    await expect(answer).resolves.toBeGreaterThan(0);
   });
 
   it('that was killed while idle ends nothing but itself', async () => {

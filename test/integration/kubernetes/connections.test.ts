@@ -1,8 +1,10 @@
+import { setImmediate } from 'node:timers/promises';
 import { beforeAll, describe, expect, it } from '@jest/globals';
 import type { WatchEvent } from '../../../src/engine/list-watch.ts';
 import type { JobResource } from '../../../src/job/resource.ts';
 import { createJobCollection } from '../../../src/kubernetes/job-collection.ts';
 import type { Transport } from '../../../src/kubernetes/transport.ts';
+import { blockThread } from '../../support/block-thread.ts';
 import { SETUP_TIMEOUT_MS, useStack, waitFor } from '../../support/stack.ts';
 import type { Namespace } from '../../support/stack.ts';
 import { jobText, transportOn } from './clients.ts';
@@ -55,6 +57,17 @@ describe('connections to the API server', () => {
     await expect(transport.request({ ...version, timeoutMs: 300 })).rejects.toMatchObject({ code: 'API_UNAVAILABLE' });
     await expect(transport.request(version)).resolves.toMatchObject({ status: 200 });
     expect(proxy.accepted()).toBe(before + 1);
+  });
+
+  it('are not given up for an answer that came while the process slept', async () => {
+    const transport = await transportOn(stack);
+    await transport.request(version);
+    const answer = transport.request({ ...version, timeoutMs: 300 });
+    const sentAt = performance.now();
+    await setImmediate();
+    blockThread(600);
+    await expect(answer).resolves.toMatchObject({ status: 200 });
+    expect(performance.now() - sentAt).toBeGreaterThan(600);
   });
 
   it('of a watch are apart from those of requests, and are freed when the watch is given up', async () => {

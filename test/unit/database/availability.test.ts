@@ -86,4 +86,25 @@ describe('the availability of the database', () => {
     }
     expect(told).toEqual(['DATABASE_LOGIN_REFUSED', 'up']);
   });
+
+  it('is not down any more once that is long ago, until the next one who asks is told', () => {
+    const { availability, told, note } = answered();
+    note(1_100, 2_200, AWAY);
+    expect(availability.isDown()).toBe(true);
+    availability.forget();
+    expect(availability.isDown()).toBe(false);
+    note(60_000, 60_010, AWAY);
+    expect(availability.isDown()).toBe(true);
+    availability.forget();
+    note(90_000, 90_010);
+    expect(availability.isDown()).toBe(false);
+    expect(told).toEqual(['up', 'DATABASE_UNAVAILABLE', 'DATABASE_UNAVAILABLE', 'up']);
+  });
+
+  it('stays up when what was known of it is forgotten', () => {
+    const { availability, told, note } = answered();
+    availability.forget();
+    note(1_100, 1_110, AWAY);
+    expect([availability.isDown(), told]).toEqual([false, ['up']]);
+  });
 });

@@ -159,7 +159,7 @@ function flagsFor(program: MysqlProgram, data: string, port: number): readonly s
     '--innodb-flush-log-at-trx-commit=2',
     '--sync-binlog=0',
     '--innodb-buffer-pool-size=128M',
-    '--max-connections=300',
+    '--max-connections=1000',
     // Half a second and 200 MB per server.
     '--performance-schema=OFF',
   ];

@@ -1,4 +1,4 @@
-/** All Jobs of a run accepted and unfinished, as `accept` leaves them, whatever the phases in between did to them. Nothing of it is measured. */
+/** All Jobs of a run accepted and unfinished, whatever the phases before did to them. Nothing of it is measured. */
 
 import { JOB } from './job-kind.ts';
 import type { Trial } from './trial.ts';
@@ -8,9 +8,9 @@ export async function populate({ names, client, watch, contender, say }: Trial):
   const missing = names.filter((name) => !isUnfinished(name));
   if (missing.length === 0) return;
   say(`making ${missing.length.toLocaleString('en')} Jobs anew`);
-  const finished = missing.filter((name) => watch.jobs.has(name));
-  await client.each(finished, (name) => [JOB.remove(name)]);
-  await contender.whileAlive(watch.until('gone before they are made anew', finished, (job) => job === undefined));
+  const present = missing.filter((name) => watch.jobs.has(name));
+  await client.each(present, (name) => [JOB.remove(name)]);
+  await contender.whileAlive(watch.until('gone before they are made anew', present, (job) => job === undefined));
   await client.each(missing, (name) => [JOB.create(name)]);
   await contender.whileAlive(watch.until('accepted anew', missing, (job) => job?.phase === 'Pending'));
 }

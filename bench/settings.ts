@@ -2,7 +2,7 @@
 
 import { SetupError } from '../dev/setup-error.ts';
 
-/** In the order in which they run; each builds on what those before it left. The restart is the last: a process that was just started is no measure of what a Job costs one that runs for days. */
+/** In the order in which they run; each but the last builds on what those before it left. That is the restart: a process that was just started is no measure of what a Job costs one that runs for days. */
 export const PHASES = ['accept', 'idle', 'change', 'complete', 'delete', 'restart'] as const;
 export type PhaseName = (typeof PHASES)[number];
 
@@ -26,7 +26,7 @@ export interface BenchSettings {
   /** How often a few Jobs go through their whole life before anything is measured, and how long a worker takes for them. */
   readonly warmUps: number;
   readonly warmUpWorkMs: number;
-  /** An operator that has not written for so long has finished. */
+  /** An operator that has not written for so long has finished; some send Events together, a few a second. */
   readonly silenceMs: number;
   /** Whether the API server gives each new Job the operator's finalizer. */
   readonly finalizerPolicy: boolean;

@@ -32,6 +32,7 @@ export class Availability {
   /** The end of the first failure since the last answer; undefined without one. */
   #doubtedAt: number | undefined;
   #answeredAt = -Infinity;
+  #forgottenAt = -Infinity;
 
   constructor(listener: AvailabilityListener) {
     this.#listener = listener;
@@ -46,10 +47,17 @@ export class Availability {
     return this.#error;
   }
 
-  /** Nobody has asked for a while: that it was down then says nothing. Whoever asks next learns how it is, and a failure counts at once. */
-  forget(): void {
+  /**
+   * What failed so far says nothing of now: hardly anybody has asked for a while. Whoever asks next learns how it is.
+   *
+   * @param now monotonic milliseconds; the failure of what was asked before that is no news either
+   */
+  forget(now: number): void {
+    this.#forgottenAt = now;
     this.#doubtedAt = undefined;
-    if (this.#state === 'down') this.#state = 'unknown';
+    if (this.#state !== 'down') return;
+    this.#state = 'unknown';
+    this.#error = undefined;
   }
 
   /** Takes in how a statement ended. @param error undefined when it was answered well */
@@ -68,6 +76,7 @@ export class Availability {
   }
 
   #failed(error: OperatorError, span: Span): void {
+    if (span.startedAt < this.#forgottenAt) return;
     if (this.#state !== 'down' && !this.#proves(span)) {
       this.#doubtedAt ??= span.endedAt;
       return;
@@ -79,7 +88,7 @@ export class Availability {
   }
 
   #proves({ startedAt, endedAt }: Span): boolean {
-    if (this.#state === 'unknown') return true;
+    if (this.#answeredAt === -Infinity) return true;
     if (this.#doubtedAt !== undefined && startedAt >= this.#doubtedAt) return true;
     return this.#answeredAt <= startedAt && endedAt - startedAt >= PROOF_MS;
   }

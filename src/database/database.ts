@@ -147,7 +147,7 @@ class PooledDatabase implements Database {
       const acquired = answerTimeout(acquireMs, () => {
         late = true;
         const error = new OperatorError('DATABASE_UNAVAILABLE', `connect: no free connection within ${acquireMs} ms`);
-        this.#observer.statement('connect', acquireMs / 1000, error);
+        this.#observer.statement('connect', (performance.now() - startedAt) / 1000, error);
         reject(error);
       });
       this.#pool.getConnection((error, connection) => {

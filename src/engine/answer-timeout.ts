@@ -1,8 +1,8 @@
 /** How long an answer is waited for, by a process that may have slept meanwhile. */
 
 /**
- * Calls `onLate` after `ms` milliseconds, unless what it returns is called before. Sockets are read once more first: a process that was frozen, or busy for
- * long, finds its timers due before it has seen which answers came in time (libuv's loop has timers, then reads, then immediates).
+ * Calls `onLate` after `ms` milliseconds, unless what it returns is called before. Sockets are read once more first (the event loop does that between its
+ * timers and its immediates): a process that was frozen, or busy for long, finds its timers due before it has seen which answers came in time.
  */
 export function answerTimeout(ms: number, onLate: () => void): () => void {
   let lastLook: NodeJS.Immediate | undefined;

@@ -23,14 +23,16 @@ export class EventQueue {
   }
 
   /**
-   * Returns what gave way, if anything did: the oldest of its type.
+   * Returns how many gave way: the oldest of its type.
    *
-   * @param places for those that are no warnings, at the moment; no more than there are at all
+   * @param places for those that are no warnings, at the moment: one at least, and no more than there are at all
    */
-  push(waiting: WaitingEvent, places: number): WaitingEvent | undefined {
-    if (waiting.happening.type === 'Warning') return this.#warnings.push(waiting);
-    const evicted = this.#normal.size >= places ? this.#normal.shift() : undefined;
-    return this.#normal.push(waiting) ?? evicted;
+  push(waiting: WaitingEvent, places: number): number {
+    if (waiting.happening.type === 'Warning') return this.#warnings.push(waiting) === undefined ? 0 : 1;
+    let evicted = 0;
+    for (; this.#normal.size >= places; evicted += 1) this.#normal.shift();
+    this.#normal.push(waiting);
+    return evicted;
   }
 
   /** What `shift` would take. */

@@ -39,7 +39,7 @@ export interface EventRecorderOptions {
   readonly random?: Random;
   /** Warnings that wait (default 1,000: client-go's maxQueuedEvents); they go before the others. */
   readonly capacity?: number;
-  /** Other Events that wait, beyond those that may be sent at once (default 10). In a flood the newest are told, within two seconds: what many objects went through a while ago interests nobody. */
+  /** Other Events that wait, beyond those that may be sent at once (default 10, one at least). In a flood the newest are told, within two seconds: what many objects went through a while ago interests nobody. */
   readonly normalCapacity?: number;
   /** Requests at the same time (default 2). */
   readonly concurrency?: number;
@@ -53,7 +53,7 @@ export interface EventRecorderOptions {
 }
 
 /** When there are more than may be sent, some are sent together after this long (ms), which costs less than each on its own. */
-const GATHER_MS = 1_000;
+const GATHER_MS = 500;
 
 export class EventRecorder {
   readonly #options: EventRecorderOptions;
@@ -91,13 +91,14 @@ export class EventRecorder {
     const { clock, onFate } = this.#options;
     if (this.#stopped) {
       onFate('stopped');
+    } else if (this.#closed.isClosed(placeOf(happening.regarding))) {
+      // It takes nobody's place in the queue.
+      onFate('refused');
     } else if (!this.#spam.allows(happening.regarding.uid)) {
       onFate('spam');
     } else {
       const evicted = this.#queue.push({ happening, at: clock.now() }, this.#bucket.count() + this.#normalCapacity);
-      if (evicted !== undefined) {
-        onFate('overflow');
-      }
+      for (let count = 0; count < evicted; count += 1) onFate('overflow');
       this.#pump();
     }
   }

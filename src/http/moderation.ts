@@ -86,6 +86,6 @@ function afterWhatReadsBegan(turn: () => void): void {
 const NOBODY_WAKES = new Int32Array(new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT));
 
 /** A timer would not do: the sockets would be read meanwhile. */
-function blockThread(ms: number): void {
+export function blockThread(ms: number): void {
   Atomics.wait(NOBODY_WAKES, 0, 0, ms);
 }

@@ -42,9 +42,10 @@ export function followLines(pool: HttpPool, request: HttpRequest, limits: Stream
   const { signal, timeoutMs } = limits;
   if (signal?.aborted) return Promise.reject(reasonOf(signal));
   const reader = new LineReader(handler, limits.maxLineBytes);
+  const sent = pool.send(request, reader);
   const answered = answerTimeout(timeoutMs, () => reader.fail(new NoAnswer('timeout', `no answer within ${timeoutMs} ms`)));
   const release = signal && onAbort(signal, () => reader.fail(reasonOf(signal)));
-  reader.follow(pool.send(request, reader), answered);
+  reader.follow(sent, answered);
   return reader.ended.finally(() => {
     answered();
     release?.();

@@ -194,8 +194,8 @@ export function createDatabaseSide(parts: DatabaseSideParts): DatabaseSide {
     },
     async follow(term) {
       lastTurn = undefined;
-      // Between terms nobody asks.
-      availability.forget();
+      // Between terms hardly anybody asks.
+      availability.forget(clock.monotonic());
       // A term that begins before the table was looked at waits for that.
       await Promise.race([ready.promise, aborted(term)]);
       if (!term.aborted) await Promise.all([feed.run(term), connect === undefined ? undefined : followBinlog(connect, term)]);

@@ -8,7 +8,7 @@ import { openDatabase } from '../../../src/database/database.ts';
 import type { Database as OperatorDatabase } from '../../../src/database/database.ts';
 import { readTime } from '../../../src/database/statements/read-rows.ts';
 import type { DatabaseSettings } from '../../../src/database/settings.ts';
-import { blockThread } from '../../support/block-thread.ts';
+import { blockThread } from '../../../src/http/moderation.ts';
 import { SETUP_TIMEOUT_MS, useStack, waitFor } from '../../support/stack.ts';
 import { jobsTable, settingsFor } from './jobs-table.ts';
 import type { JobsTable } from './jobs-table.ts';

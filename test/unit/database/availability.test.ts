@@ -87,24 +87,32 @@ describe('the availability of the database', () => {
     expect(told).toEqual(['DATABASE_LOGIN_REFUSED', 'up']);
   });
 
-  it('is not down any more once that is long ago, until the next one who asks is told', () => {
+  it('is down no more once what was known of it is forgotten, and an answer is told', () => {
     const { availability, told, note } = answered();
     note(1_100, 2_200, AWAY);
     expect(availability.isDown()).toBe(true);
-    availability.forget();
-    expect(availability.isDown()).toBe(false);
-    note(60_000, 60_010, AWAY);
-    expect(availability.isDown()).toBe(true);
-    availability.forget();
-    note(90_000, 90_010);
-    expect(availability.isDown()).toBe(false);
-    expect(told).toEqual(['up', 'DATABASE_UNAVAILABLE', 'DATABASE_UNAVAILABLE', 'up']);
+    availability.forget(60_000);
+    expect([availability.isDown(), availability.error]).toEqual([false, undefined]);
+    note(60_010, 60_020);
+    expect(told).toEqual(['up', 'DATABASE_UNAVAILABLE', 'up']);
   });
 
-  it('stays up when what was known of it is forgotten', () => {
+  it('is down again after that when two who ask fail, and not for one broken connection', () => {
     const { availability, told, note } = answered();
-    availability.forget();
+    note(1_100, 2_200, AWAY);
+    availability.forget(60_000);
+    note(60_010, 60_020, AWAY);
+    expect(availability.isDown()).toBe(false);
+    note(60_030, 60_040, AWAY);
+    expect([availability.isDown(), told]).toEqual([true, ['up', 'DATABASE_UNAVAILABLE', 'DATABASE_UNAVAILABLE']]);
+  });
+
+  it('is not doubted for what was asked before that, or failed before that', () => {
+    const { availability, note } = answered();
     note(1_100, 1_110, AWAY);
-    expect([availability.isDown(), told]).toEqual([false, ['up']]);
+    availability.forget(60_000);
+    note(59_000, 79_000, AWAY);
+    note(79_010, 79_020, AWAY);
+    expect(availability.isDown()).toBe(false);
   });
 });

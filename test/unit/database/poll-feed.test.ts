@@ -278,7 +278,9 @@ describe('the polling feed', () => {
     await clock.advance(INTERVAL_MS);
     jobs.process(table, first);
     table.put(first, { status: 'running', progress: 7 });
-    await clock.advance(0.85 * INTERVAL_MS);
+    await clock.advance(0.84 * INTERVAL_MS);
+    expect(told).toEqual([`${first} started`]);
+    await clock.advance(0.01 * INTERVAL_MS);
     expect(told).toEqual([`${first} started`, `${first} progress`]);
   });
 

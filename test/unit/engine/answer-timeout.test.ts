@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { answerTimeout } from '../../../src/engine/answer-timeout.ts';
-import { blockThread } from '../../support/block-thread.ts';
+import { blockThread } from '../../../src/http/moderation.ts';
 
 let server: net.Server;
 let socket: net.Socket;
@@ -27,7 +27,12 @@ const wait = (ms: number): (() => void) => answerTimeout(ms, () => (late += 1));
 
 describe('a time-out for an answer', () => {
   it('is called once, when none has come', async () => {
-    wait(10);
+    const called = Promise.withResolvers<undefined>();
+    answerTimeout(10, () => {
+      late += 1;
+      called.resolve(undefined);
+    });
+    await called.promise;
     await sleep(50);
     expect(late).toBe(1);
   });

@@ -65,9 +65,9 @@ describe('recording', () => {
     expect(sent).toHaveLength(100);
     await clock.advance(20);
     expect(sent).toHaveLength(101);
-    await clock.advance(1_000);
-    expect(sent).toHaveLength(106);
-    await clock.advance(800);
+    await clock.advance(500);
+    expect(sent).toHaveLength(103);
+    await clock.advance(1_400);
     expect(sent.map(({ regarding }) => regarding.uid)).toEqual(Array.from({ length: 110 }, (_, index) => `u${index}`));
     expect(clock.timers).toBe(0);
   });
@@ -90,6 +90,18 @@ describe('recording', () => {
     held.resolve(undefined);
     await clock.advance(10_000);
     expect(fates).toEqual({ overflow: 1, sent: 110 });
+  });
+
+  it('keeps no more than ten when warnings have taken what could be sent at once', async () => {
+    const held = Promise.withResolvers<undefined>();
+    answer = () => held.promise;
+    const recorder = recorderOf({ burst: 20, perSecond: 0.01 });
+    for (let index = 0; index < 20; index += 1) record(recorder, `u${index}`);
+    for (let index = 0; index < 18; index += 1) record(recorder, `bad${index}`, 'team', 'Warning');
+    held.resolve(undefined);
+    await clock.settle();
+    record(recorder, 'last');
+    expect([recorder.waiting, fates]).toEqual([10, { sent: 20, overflow: 9 }]);
   });
 
   it('drops no warning for anything else, and sends it first', async () => {
@@ -195,16 +207,26 @@ describe('a namespace that is going away', () => {
 
   it('is not told of anything else for a minute, whatever waits already', async () => {
     const recorder = recorderOf({ concurrency: 1 });
-    for (let index = 0; index < 10; index += 1) record(recorder, `u${index}`, 'leaving');
+    for (let index = 0; index < 100; index += 1) record(recorder, `u${index}`, 'leaving');
     await clock.settle();
     record(recorder, 'late', 'leaving');
     await clock.settle();
     expect(attempts).toEqual(['leaving']);
-    expect(fates).toEqual({ refused: 11 });
+    expect(fates).toEqual({ refused: 101 });
     await clock.advance(60_000);
     record(recorder, 'later', 'leaving');
     await clock.settle();
     expect(attempts).toHaveLength(2);
+  });
+
+  it('takes no place of the others', async () => {
+    const recorder = recorderOf({ burst: 1, perSecond: 1 });
+    record(recorder, 'first', 'leaving');
+    await clock.settle();
+    record(recorder, 'other', 'staying');
+    for (let index = 0; index < 500; index += 1) record(recorder, `u${index}`, 'leaving');
+    await clock.advance(1_000);
+    expect(sent.map(({ regarding }) => regarding.uid)).toEqual(['other']);
   });
 
   it('takes no turn of the others', async () => {

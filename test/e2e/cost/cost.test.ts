@@ -9,7 +9,7 @@ import type { Scene } from '../support/scene.ts';
 const stack = useStack();
 
 /** Fewer than the Events that go at once, those of the warm-up included, so that each Job gets its own. */
-const COUNT = 30;
+const COUNT = 20;
 
 const names = Array.from({ length: COUNT }, (_, index) => `job-${index}`);
 

@@ -76,6 +76,8 @@ export async function runFault(stack: TestStack, fault: FaultCase): Promise<Faul
   const lane = await openLane(stack, broken);
   try {
     return await played(lane, broken, fault);
+  } catch (error) {
+    throw new Error(`${String(error)}; ${logOf(lane.operator).slice(-MOST_TOLD).map(inShort).join('; ')}`, { cause: error });
   } finally {
     await lane.close();
   }

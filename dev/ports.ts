@@ -26,14 +26,29 @@ function canBind(port: number): Promise<boolean> {
 }
 
 /**
- * A port nobody listens on now. Not asked from the kernel (port 0), because that one may be handed to an outgoing
+ * Keeps the port from everybody who asks here, in whatever process, until this one ends: a server takes a second to bind its port, and one that is to take over
+ * later takes minutes. Twenty lanes of a test, which ask at once, would meet in one of a hundred runs, and take each other's server for their own.
+ *
+ * An abstract socket (unix(7)) goes with its process, however that ends. Elsewhere than on Linux there are none, and nobody is kept from anything.
+ */
+function claim(port: number): Promise<boolean> {
+  if (process.platform !== 'linux') return Promise.resolve(true);
+  return new Promise((resolve) => {
+    const holder = createServer().unref();
+    holder.once('error', () => resolve(false));
+    holder.listen(`\0jobs-operator-port-${port}`, () => resolve(true));
+  });
+}
+
+/**
+ * A port nobody listens on now, and that nobody else gets here. Not asked from the kernel (port 0), because that one may be handed to an outgoing
  * connection while a killed server waits for its restart; a random one below the ephemeral range stays free.
  */
 export async function freePort(): Promise<number> {
   const end = Math.max(firstEphemeralPort(), LOWEST + 1_000);
   for (let attempt = 0; attempt < 100; attempt += 1) {
     const port = randomInt(LOWEST, end);
-    if (await canBind(port)) return port;
+    if ((await claim(port)) && (await canBind(port))) return port;
   }
   throw new Error(`no free port between ${LOWEST} and ${end} after 100 tries`);
 }

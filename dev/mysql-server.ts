@@ -159,6 +159,7 @@ function flagsFor(program: MysqlProgram, data: string, port: number): readonly s
     '--innodb-flush-log-at-trx-commit=2',
     '--sync-binlog=0',
     '--innodb-buffer-pool-size=128M',
+    // Twenty operators of one test file have up to eleven connections each, and other files run beside it.
     '--max-connections=1000',
     // Half a second and 200 MB per server.
     '--performance-schema=OFF',

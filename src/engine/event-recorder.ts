@@ -60,6 +60,7 @@ export class EventRecorder {
   readonly #queue: EventQueue;
   readonly #bucket: TokenBucket;
   readonly #spam: SpamFilter;
+  readonly #perSecond: number;
   readonly #normalCapacity: number;
   readonly #closed: ClosedPlaces;
   readonly #abort = new AbortController();
@@ -72,6 +73,7 @@ export class EventRecorder {
   constructor(options: EventRecorderOptions) {
     const { clock, burst = 100, perSecond = 5, capacity = 1_000, normalCapacity = 10, random = Math.random } = options;
     this.#options = options;
+    this.#perSecond = perSecond;
     this.#normalCapacity = normalCapacity;
     this.#queue = new EventQueue(capacity, burst + normalCapacity);
     this.#bucket = new TokenBucket({ clock, burst, perSecond });
@@ -120,12 +122,12 @@ export class EventRecorder {
   }
 
   #pump(): void {
-    const { clock, reporter, concurrency = 2, perSecond = 5 } = this.#options;
+    const { clock, reporter, concurrency = 2 } = this.#options;
     while (this.#queue.size > 0 && this.#sending < concurrency && this.#timer === undefined) {
       if (this.#dropRefused()) continue;
       if (!this.#bucket.tryTake()) {
         // Unref'ed: an Event is no reason to keep a process alive.
-        const together = Math.max(1, Math.min(this.#queue.size, (perSecond * GATHER_MS) / 1_000));
+        const together = Math.max(1, Math.min(this.#queue.size, (this.#perSecond * GATHER_MS) / 1_000));
         this.#timer = clock.setTimer(this.#bucket.waitMs(together), () => this.#resume(), { unref: true });
         return;
       }

@@ -8,7 +8,7 @@ import type { Scene } from '../support/scene.ts';
 
 const stack = useStack();
 
-/** Fewer than the Events that go at once, those of the warm-up included, so that each Job gets its own. */
+/** Five turns of each, the two of the warm-up included, are no more than the Events that go at once, so that each turn gets its own. */
 const COUNT = 20;
 
 const names = Array.from({ length: COUNT }, (_, index) => `job-${index}`);

@@ -1,10 +1,10 @@
 import { setImmediate } from 'node:timers/promises';
 import { beforeAll, describe, expect, it } from '@jest/globals';
 import type { WatchEvent } from '../../../src/engine/list-watch.ts';
+import { blockThread } from '../../../src/http/moderation.ts';
 import type { JobResource } from '../../../src/job/resource.ts';
 import { createJobCollection } from '../../../src/kubernetes/job-collection.ts';
 import type { Transport } from '../../../src/kubernetes/transport.ts';
-import { blockThread } from '../../../src/http/moderation.ts';
 import { SETUP_TIMEOUT_MS, useStack, waitFor } from '../../support/stack.ts';
 import type { Namespace } from '../../support/stack.ts';
 import { jobText, transportOn } from './clients.ts';

@@ -6,6 +6,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { EXIT_NO_ANSWER } from './audit.ts';
 import { requestedEngine } from './database-engine.ts';
+import { failuresOf } from './failures.ts';
+import type { FailureReport } from './failures.ts';
 import { serverPrograms } from './mysql-binaries.ts';
 import { createProgress } from './progress.ts';
 import { SetupError } from './setup-error.ts';
@@ -14,10 +16,12 @@ interface Count {
   readonly passed: number;
   readonly failed: number;
   readonly skipped: number;
+  /** What failed and why, lines for the end. */
+  readonly failures: readonly string[];
 }
 
 /** The parts of jest's `--json` report that are counted. */
-interface JestReport {
+interface JestReport extends FailureReport {
   readonly numPassedTests: number;
   readonly numFailedTests: number;
   readonly numPendingTests: number;
@@ -40,14 +44,15 @@ function check(what: string, script: string): Count {
   heading(what);
   const passed = runScript(script);
   process.stdout.write(passed ? 'passed\n' : `FAILED: npm run ${script}\n`);
-  return { passed: passed ? 1 : 0, failed: passed ? 0 : 1, skipped: 0 };
+  return { passed: passed ? 1 : 0, failed: passed ? 0 : 1, skipped: 0, failures: passed ? [] : [`FAILED npm run ${script}`] };
 }
 
 /** A registry that does not answer, or forbids the question, says nothing about the packages: skipped, and counted so. */
 function audit(): Count {
   heading('known vulnerabilities');
   const { status } = spawnSync('npm', ['run', '--silent', 'audit'], { stdio: 'inherit' });
-  return { passed: status === 0 ? 1 : 0, failed: status === 0 || status === EXIT_NO_ANSWER ? 0 : 1, skipped: status === EXIT_NO_ANSWER ? 1 : 0 };
+  const failed = status !== 0 && status !== EXIT_NO_ANSWER;
+  return { passed: status === 0 ? 1 : 0, failed: failed ? 1 : 0, skipped: status === EXIT_NO_ANSWER ? 1 : 0, failures: failed ? ['FAILED npm run audit'] : [] };
 }
 
 function tests(what: string, files: readonly string[] = [], env: Readonly<Record<string, string>> = {}): Count {
@@ -75,7 +80,7 @@ async function testsOnTheOtherEngine(): Promise<readonly Count[]> {
     if (!(error instanceof SetupError)) throw error;
     heading(what);
     process.stdout.write(`SKIPPED: ${error.message}\n`);
-    return [{ passed: 0, failed: 0, skipped: 1 }];
+    return [{ passed: 0, failed: 0, skipped: 1, failures: [] }];
   }
   // A server that was named is of one engine.
   return [tests(what, ON_BOTH_ENGINES, { DB: 'mariadb', TEST_DATABASE_URL: '' })];
@@ -92,13 +97,15 @@ function readReport(file: string): JestReport | undefined {
 }
 
 function countTests(report: JestReport | undefined, succeeded: boolean): Count {
-  if (report === undefined) return { passed: 0, failed: 1, skipped: 0 };
+  if (report === undefined) return { passed: 0, failed: 1, skipped: 0, failures: ['FAILED the run of the tests, before any of them'] };
   const failed = report.numFailedTests + report.numRuntimeErrorTestSuites;
+  // An unhandled error, a broken tear-down.
+  const brokeAfterwards = !(succeeded && report.success);
   return {
     passed: report.numPassedTests,
-    // A run can fail with every test passed: an unhandled error, a broken tear-down.
-    failed: failed === 0 && !(succeeded && report.success) ? 1 : failed,
+    failed: failed === 0 && brokeAfterwards ? 1 : failed,
     skipped: report.numPendingTests + report.numTodoTests,
+    failures: failed === 0 && brokeAfterwards ? ['FAILED the run of the tests, all of which passed'] : failuresOf(report, process.cwd()),
   };
 }
 
@@ -111,7 +118,12 @@ const counts = [
   ...(await testsOnTheOtherEngine()),
   check('make demo', 'demo'),
 ];
-const total = (key: keyof Count): number => counts.reduce((sum, count) => sum + count[key], 0);
+const total = (key: 'passed' | 'failed' | 'skipped'): number => counts.reduce((sum, count) => sum + count[key], 0);
 const skipped = total('skipped') === 0 ? '' : `, ${total('skipped')} skipped`;
+const failures = counts.flatMap((count) => count.failures);
+if (failures.length > 0) {
+  heading('what failed');
+  process.stdout.write(`${failures.join('\n')}\n`);
+}
 process.stdout.write(`\n${total('passed')} passed, ${total('failed')} failed${skipped}\n`);
 process.exitCode = total('failed') === 0 ? 0 : 1;

@@ -30,11 +30,18 @@ export function reportOf({ seed, operations, inVain, faults, violations, evidenc
     ...VIOLATION_KINDS.map((kind) => [kind, String(violations.filter((one) => one.kind === kind).length)]),
     ['seed', String(seed)],
   ];
-  return [...textTable(cells), ...violations.slice(0, TOLD_IN_FULL).flatMap((violation) => ['', ...accountOf(violation, evidence)])];
+  const told = violations.slice(0, TOLD_IN_FULL);
+  // First what is wrong: of a long record only the beginning may be kept.
+  return [...told.map(headline), ...textTable(cells), ...told.flatMap((violation) => ['', ...accountOf(violation, evidence)])];
+}
+
+function headline({ kind, jobId, uid, what }: Violation): string {
+  return `  ${kind.toUpperCase()}: ${what} (row ${jobId}, resource ${uid})`;
 }
 
 /** What happened to row and resource, in one order of time. */
-export function accountOf({ kind, jobId, uid, what }: Violation, { diary, lives }: Evidence): readonly string[] {
+export function accountOf(violation: Violation, { diary, lives }: Evidence): readonly string[] {
+  const { jobId, uid } = violation;
   const uids = new Set(uid === undefined ? [] : [uid]);
   for (const [each, { versions }] of lives) {
     if (jobId !== undefined && (each === jobId || versions.some(({ job }) => job.status.jobId === jobId))) uids.add(each);
@@ -57,5 +64,5 @@ export function accountOf({ kind, jobId, uid, what }: Violation, { diary, lives 
     return goneAt === undefined ? shown : [...shown, { at: goneAt, line: `resource  ${each} is gone` }];
   });
   const lines = [...ofRow, ...ofResources].toSorted((left, right) => left.at - right.at).map(({ at, line }) => `    ${new Date(at).toISOString().slice(11, 23)} ${line}`);
-  return [`  ${kind.toUpperCase()}: ${what} (row ${jobId}, resource ${uid})`, ...lines];
+  return [headline(violation), ...lines];
 }

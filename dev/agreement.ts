@@ -17,7 +17,7 @@ export interface ShownJob {
     readonly createdAt?: string;
     readonly completedAt?: string;
     readonly expiresAt?: string;
-    readonly conditions?: readonly { readonly type: string; readonly status: string; readonly reason: string }[];
+    readonly conditions?: readonly { readonly type: string; readonly status: string; readonly reason: string; readonly message: string }[];
   };
 }
 

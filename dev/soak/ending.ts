@@ -22,6 +22,7 @@ export interface Present {
 
 /** What expires sooner is waited for, since it would disturb the silence; seconds. */
 const EXPIRES_SOON_SECONDS = 120;
+const KEY_IN_USE = 'True IdempotencyKeyInUse';
 
 /** Empty when it is calm; what is left at the deadline is a violation each. */
 export function unsettled({ jobs, rows, now }: Present, diary: readonly DiaryEntry[]): readonly Violation[] {
@@ -42,11 +43,13 @@ export function unsettled({ jobs, rows, now }: Present, diary: readonly DiaryEnt
 }
 
 function problemsOf(job: SoakJob, jobs: readonly SoakJob[], table: ReadonlyMap<string, Row>, byRow: ReadonlyMap<string, readonly DiaryEntry[]>): readonly string[] {
-  const { metadata, status } = job;
+  const { metadata, spec, status } = job;
   if (status.jobId === undefined) return refusalProblems(job, jobs, byRow);
   const row = table.get(status.jobId);
   if (row !== undefined) return disagreements(job, row);
   const synced = conditionOf(job, 'Synced');
+  // One with a key may have come after its row had gone; then it stays.
+  if (synced === 'False Expired' && spec.ttlPolicy === 'RowAndResource' && spec.idempotencyKey === undefined) return [`${metadata.name} is there, and its row has gone`];
   if (synced !== 'False Expired') return [`${metadata.name} has no row, and shows Synced=${synced}`];
   const last = lastState(byRow.get(status.jobId) ?? []);
   if (last === undefined) return [`${metadata.name} names a row that never was`];
@@ -59,13 +62,18 @@ function refusalProblems(job: SoakJob, jobs: readonly SoakJob[], byRow: Readonly
   const { metadata, spec } = job;
   const key = spec.idempotencyKey;
   const stalled = conditionOf(job, 'Stalled');
-  // By the contract the second live resource of a key, whatever became of the first.
-  if (stalled === 'True IdempotencyKeyInUse' && jobs.some((other) => other !== job && other.spec.idempotencyKey === key)) return [];
+  // Whatever became of the one that has the key. Two that wait for one another wait for a third, whose turn has just ended.
+  if (stalled === KEY_IN_USE && jobs.some((other) => other.spec.idempotencyKey === key && conditionOf(other, 'Stalled') !== KEY_IN_USE && isNamedBy(job, other))) return [];
   if (stalled === 'True IdempotencyConflict') {
     const inserted = [...byRow.values()].flatMap((entries) => entries[0]?.after ?? []).find((row) => tokenOf(row) === key);
     if (inserted !== undefined && (JSON.parse(inserted.request_payload) as { variant: number }).variant !== spec.requestPayload.variant) return [];
   }
   return [`${metadata.name} has no row, and shows Stalled=${stalled}`];
+}
+
+/** A refusal names the one that has the key. */
+function isNamedBy({ status }: SoakJob, other: SoakJob): boolean {
+  return status.conditions?.some(({ type, message }) => type === 'Stalled' && message.includes(` ${other.metadata.name} `)) === true;
 }
 
 /** Jobs and rows that are not there any more although nobody asked for that. */

@@ -4,6 +4,7 @@ import { textTable } from '../text-table.ts';
 import type { Evidence } from './evidence.ts';
 import type { SoakOutcome } from './run.ts';
 import { conditionOf } from './soak-job.ts';
+import type { SoakJob } from './soak-job.ts';
 import { VIOLATION_KINDS } from './violation.ts';
 import type { Violation } from './violation.ts';
 
@@ -58,11 +59,16 @@ export function accountOf(violation: Violation, { diary, lives }: Evidence): rea
       const { status, metadata, spec } = job;
       const deleting = metadata.deletionTimestamp === undefined ? '' : ` deleted ${metadata.deletionTimestamp}`;
       const wishes = `cancel ${spec.cancel} ttl ${spec.ttlSecondsAfterFinished} ${spec.ttlPolicy} ${spec.deletionPolicy}`;
-      const line = `resource  ${metadata.name} v${metadata.resourceVersion} g${metadata.generation}: ${status.phase} ${status.progress} % error ${status.error} completed ${status.completedAt} expires ${status.expiresAt} Synced ${conditionOf(job, 'Synced')} Stalled ${conditionOf(job, 'Stalled')} [${wishes}]${deleting}`;
+      const line = `resource  ${metadata.name} v${metadata.resourceVersion} g${metadata.generation}: ${status.phase} ${status.progress} % error ${status.error} completed ${status.completedAt} expires ${status.expiresAt} Synced ${conditionOf(job, 'Synced')} Stalled ${conditionOf(job, 'Stalled')}${refusalOf(job)} [${wishes}]${deleting}`;
       return { at, line };
     });
     return goneAt === undefined ? shown : [...shown, { at: goneAt, line: `resource  ${each} is gone` }];
   });
   const lines = [...ofRow, ...ofResources].toSorted((left, right) => left.at - right.at).map(({ at, line }) => `    ${new Date(at).toISOString().slice(11, 23)} ${line}`);
   return [headline(violation), ...lines];
+}
+
+/** The words of a refusal: it may name another Job, and those change. */
+function refusalOf({ status }: SoakJob): string {
+  return status.jobId === undefined ? (status.conditions ?? []).map(({ message }) => ` (${message})`).join('') : '';
 }

@@ -49,8 +49,10 @@ export function ownsRow(job: JobResource, clusterName: string | undefined): bool
 export function keyHolder(job: JobResource, others: readonly JobResource[], clusterName: string | undefined): string | undefined {
   const jobId = identityOf(job, clusterName);
   const rivals = others.filter(({ uid }) => uid !== job.uid);
-  const holder = rivals.find(({ status }) => status.jobId === jobId) ?? rivals.find((rival) => isOlder(rival, job));
-  return holder?.name;
+  const naming = rivals.find(({ status }) => status.jobId === jobId);
+  if (naming !== undefined) return naming.name;
+  const oldest = rivals.reduce((least, rival) => (isOlder(rival, least) ? rival : least), job);
+  return oldest === job ? undefined : oldest.name;
 }
 
 function isOlder(left: JobResource, right: JobResource): boolean {

@@ -33,7 +33,7 @@ describe('the job id', () => {
   });
 });
 
-describe('of two live Jobs with one key', () => {
+describe('of the live Jobs with one key', () => {
   const job = keyed('shop-42');
   const id = identityOf(job, 'test');
 
@@ -46,6 +46,14 @@ describe('of two live Jobs with one key', () => {
     const older = { ...job, uid: 'z', name: 'older', creationTimestamp: '2027-01-15T06:59:59Z' };
     expect(keyHolder(job, [older, job], 'test')).toBe('older');
     expect(keyHolder(older, [older, job], 'test')).toBeUndefined();
+  });
+
+  it('the oldest of several holds it, in whatever order they are looked at: nobody is told of one that waits as well', () => {
+    const [first, second] = [1, 2].map((age) => ({ ...job, uid: `z${age}`, name: `made ${age}.`, creationTimestamp: `2027-01-15T06:00:0${age}Z` }));
+    if (first === undefined || second === undefined) throw new Error('two were made');
+    expect(keyHolder(job, [second, first, job], 'test')).toBe('made 1.');
+    expect(keyHolder(job, [first, second, job], 'test')).toBe('made 1.');
+    expect(keyHolder(second, [job, second, first], 'test')).toBe('made 1.');
   });
 
   it('exactly one holds it when both were made in one second', () => {

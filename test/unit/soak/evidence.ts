@@ -40,7 +40,7 @@ export function entry(who: 'operator' | 'workers', before: Row | null, after: Ro
 const time = (seconds: number): string => new Date(seconds * 1000).toISOString();
 
 /** A version that shows the row as it is. */
-export function showing({ status, progress, result, error, completed_at, ttl_expires_at }: Row): SoakJob {
+export function showing({ status, progress, result, error, created_at, completed_at, ttl_expires_at }: Row): SoakJob {
   return {
     metadata: { name: 'plain-1', uid: ID, generation: 1, resourceVersion: '1' },
     spec: { type: 'clone', requestPayload: { token: 'plain-1', variant: 0 }, ttlPolicy: 'Row', deletionPolicy: 'Cancel' },
@@ -51,9 +51,10 @@ export function showing({ status, progress, result, error, completed_at, ttl_exp
       progress: progress ?? 0,
       ...(result === null ? {} : { result: JSON.parse(result) as unknown }),
       ...(error === null ? {} : { error }),
+      ...(created_at === null ? {} : { createdAt: time(created_at) }),
       ...(completed_at === null ? {} : { completedAt: time(completed_at) }),
       ...(ttl_expires_at === null ? {} : { expiresAt: time(ttl_expires_at) }),
-      conditions: [{ type: 'Synced', status: 'True', reason: 'RowShown' }],
+      conditions: [{ type: 'Synced', status: 'True', reason: 'RowShown', message: '' }],
     },
   };
 }

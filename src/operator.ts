@@ -6,6 +6,7 @@
  */
 import type { Config } from './config.ts';
 import { logFailure, tellRefusal, verdictOn } from './controllers/error-policy.ts';
+import { DepartedJobs } from './controllers/departed-jobs.ts';
 import { JobCache } from './controllers/job-cache.ts';
 import { JobController } from './controllers/job-controller.ts';
 import { Performer } from './controllers/performer.ts';
@@ -80,6 +81,7 @@ export async function runOperator(config: Config, stopSignal: AbortSignal, logge
   const cache = new JobCache({
     changed: (job, _before, initial) => queue.add(job.uid, { priority: priorityOfJob(job, initial) }),
     removed: (entry) => vanished.explained(entry),
+    gone: (entry) => departed.note(entry),
   });
   const vanished = new VanishedRows(cache, (missing, accepted) =>
     logger.error({ missing, accepted }, 'very many rows are gone at once; is this the right database? Nothing is written about them until they are back'),
@@ -117,6 +119,17 @@ export async function runOperator(config: Config, stopSignal: AbortSignal, logge
     observer: metrics.status,
     clock,
   });
+  const departed = new DepartedJobs({
+    jobs: cluster.jobs,
+    rows,
+    keys,
+    availability: usable,
+    performer,
+    clock,
+    logger,
+    defaultTtlSeconds: config.ttl.defaultSeconds,
+    enqueue: (uid) => queue.add(uid, { priority: PRIORITY.finished }),
+  });
   const jobController = new JobController({
     cache,
     rows,
@@ -125,6 +138,7 @@ export async function runOperator(config: Config, stopSignal: AbortSignal, logge
     availability: usable,
     performer,
     vanished,
+    departed,
     clock,
     logger,
     settings: { defaultTtlSeconds: config.ttl.defaultSeconds, progressIntervalMs: config.progressIntervalMs },

@@ -16,6 +16,7 @@ import { payloadRefused } from '../job/refusal.ts';
 import type { Circumstances, RowKnowledge } from '../job/knowledge.ts';
 import { INSERT_DEADLINE_SECONDS } from '../job/row.ts';
 import type { RowRead } from '../job/row.ts';
+import type { DepartedJobs } from './departed-jobs.ts';
 import type { JobCache } from './job-cache.ts';
 import type { JobEntry } from './job-entry.ts';
 import { jobFields } from './job-log.ts';
@@ -39,6 +40,7 @@ export interface JobControllerParts {
   readonly availability: Availability;
   readonly performer: Performer;
   readonly vanished: VanishedRows;
+  readonly departed: Pick<DepartedJobs, 'reconcile'>;
   readonly clock: Clock;
   readonly logger: Logger;
   readonly settings: JobControllerSettings;
@@ -75,7 +77,7 @@ export class JobController {
     const look: Look = { reconcileId, resourceVersion: '', read: undefined, readSentAt: -Infinity, readAnsweredAt: -Infinity, obstacle: undefined };
     for (let round = 0; round < MAX_ROUNDS; round += 1) {
       const entry = this.#parts.cache.get(uid);
-      if (entry === undefined) return { kind: 'done' };
+      if (entry === undefined) return this.#parts.departed.reconcile(uid);
       if (entry.job.resourceVersion !== look.resourceVersion) look.read = undefined;
       // Whoever changes the Job asks for another try.
       if (entry.refusal?.generation !== entry.job.generation && !entry.job.deleting) entry.refusal = undefined;

@@ -114,7 +114,7 @@ export class Performer {
   }
 
   async #insert(action: Action & { do: 'insertRow' }, job: JobResource, entry: JobEntry): Promise<void> {
-    const { rows, keys, databaseTime } = this.#parts;
+    const { cache, rows, keys, databaseTime, clock } = this.#parts;
     this.#requireDatabase();
     const jobId = identityOf(job, keys().clusterName);
     if (databaseTime.at(entry.seenLiveAt) === undefined) await rows.read(jobId);
@@ -122,6 +122,9 @@ export class Performer {
     if (job.payload === undefined || seenLive === undefined) {
       throw new OperatorError('API_CONFLICT', 'the Job has to be read again before its row can be written');
     }
+    // Deleted meanwhile: nobody would come back to this row.
+    if (cache.get(job.uid) !== entry) throw new OperatorError('API_NOT_FOUND', 'the Job has gone');
+    entry.insertedAt = clock.monotonic();
     await rows.insert({
       jobId,
       type: job.spec.type,

@@ -9,7 +9,7 @@ import { VANISHED_AFTER_SECONDS } from './knowledge.ts';
 import type { Circumstances, RowKnowledge } from './knowledge.ts';
 import { keyConflict, keyRefusal } from './refusal.ts';
 import { FINALIZER } from './resource.ts';
-import type { JobResource } from './resource.ts';
+import type { JobResource, JobSpec } from './resource.ts';
 import { isFinished, ROW_MIN_AGE_SECONDS } from './row.ts';
 import type { JobRow } from './row.ts';
 import { show, writeIfDifferent } from './show.ts';
@@ -18,6 +18,8 @@ import { isSameSecond, missingStamp, removableAt } from './ttl.ts';
 
 /** How long a row stays that only takes the id of a Job deleted before it ran, when no TTL is set (seconds). */
 const PLACEHOLDER_TTL_SECONDS = 3600;
+
+type RowAction = Action & { readonly do: 'cancelRow' | 'stampTtl' | 'removeRow' };
 
 const LET_GO: Action = { do: 'removeFinalizer' };
 
@@ -90,26 +92,31 @@ function takeId({ spec, payload }: JobResource, { seenLive, defaultTtlSeconds }:
 
 function withRow(job: JobResource, row: JobRow, now: number, circumstances: Circumstances): Action[] {
   if (!ownsRow(job, circumstances.keys.clusterName)) return [LET_GO];
-  if (job.spec.deletionPolicy === 'Delete') return remove(job, row, now, circumstances);
-  if (!isFinished(row.status)) {
-    // Under Retain the deletion asks for nothing. What the spec asked for before stands, whether or not anybody had looked by then.
-    const cancels = job.spec.deletionPolicy === 'Cancel' || job.spec.cancel;
-    return cancels ? [{ do: 'cancelRow' }, { do: 'readRow' }] : letGo(job, row, circumstances);
-  }
-  const stamp = missingStamp(job.spec, row, circumstances.defaultTtlSeconds);
-  return stamp === undefined ? letGo(job, row, circumstances) : [{ do: 'stampTtl', stamp }, { do: 'readRow' }];
+  const action = rowActionOfDeletion(job.spec, row, now, circumstances.defaultTtlSeconds);
+  if (action === undefined) return letGo(job, row, circumstances);
+  // The id is in the status before the row goes: a restart in between must not take it for a Job without a row.
+  const shown = action.do === 'removeRow' && job.status.jobId === undefined ? show(job, row, circumstances) : [];
+  return [...shown, action, { do: 'readRow' }];
 }
 
-function remove(job: JobResource, row: JobRow, now: number, circumstances: Circumstances): Action[] {
-  if (now < removableAt(row)) {
+/**
+ * What is done to a deleted Job's own row next; the row is looked at again after it. Undefined: it is as it has to be.
+ *
+ * @param now the database's clock, Unix seconds
+ */
+export function rowActionOfDeletion(spec: JobSpec, row: JobRow, now: number, defaultTtlSeconds: number | undefined): RowAction | undefined {
+  if (spec.deletionPolicy === 'Delete') {
+    if (now >= removableAt(row)) return { do: 'removeRow' };
     // Too young to be removed: it is made harmless, and expires as soon as it may go.
-    if (!isFinished(row.status)) return [{ do: 'cancelRow' }, { do: 'readRow' }];
-    if (!isSameSecond(removableAt(row), row.ttlExpiresAt)) return [{ do: 'stampTtl', stamp: { kind: 'removable' } }, { do: 'readRow' }];
-    return letGo(job, row, circumstances);
+    if (!isFinished(row.status)) return { do: 'cancelRow' };
+    return isSameSecond(removableAt(row), row.ttlExpiresAt) ? undefined : { do: 'stampTtl', stamp: { kind: 'removable' } };
   }
-  // The id is in the status before the row goes: a restart in between must not take it for a Job without a row.
-  const shown = job.status.jobId === undefined ? show(job, row, circumstances) : [];
-  return [...shown, { do: 'removeRow' }, { do: 'readRow' }];
+  if (!isFinished(row.status)) {
+    // Under Retain the deletion asks for nothing. What the spec asked for before stands, whether or not anybody had looked by then.
+    return spec.deletionPolicy === 'Cancel' || spec.cancel ? { do: 'cancelRow' } : undefined;
+  }
+  const stamp = missingStamp(spec, row, defaultTtlSeconds);
+  return stamp === undefined ? undefined : { do: 'stampTtl', stamp };
 }
 
 /** Others' finalizers may keep the resource for long: then it keeps a true status. */

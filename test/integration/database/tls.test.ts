@@ -1,33 +1,17 @@
-import { execFile } from 'node:child_process';
-import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { promisify } from 'node:util';
 import { beforeAll, describe, expect, it } from '@jest/globals';
 import type { RowDataPacket } from 'mysql2';
 import { openDatabase } from '../../../src/database/database.ts';
 import type { DatabaseSettings } from '../../../src/database/settings.ts';
+import { issueCertificates } from '../../support/certificates.ts';
+import type { Certificates } from '../../support/certificates.ts';
 import { SETUP_TIMEOUT_MS, useStack } from '../../support/stack.ts';
 import type { Database } from '../../support/stack.ts';
 import { settingsFor } from './jobs-table.ts';
 
 const stack = useStack();
 
-interface Certificates {
-  readonly caFile: string;
-  readonly flags: readonly string[];
-}
-
-/** A certificate authority of its own, and a server certificate for these names. */
-async function certificatesFor(folder: string, names: string): Promise<Certificates> {
-  const openssl = (args: string): Promise<unknown> => promisify(execFile)('openssl', args.split(' '), { cwd: folder });
-  await mkdir(folder, { recursive: true });
-  await openssl('req -x509 -newkey rsa:2048 -nodes -days 2 -subj /CN=test-authority -keyout ca-key.pem -out ca.pem');
-  await openssl('req -newkey rsa:2048 -nodes -subj /CN=test-database -keyout key.pem -out request.pem');
-  await writeFile(join(folder, 'names'), `subjectAltName=${names}\n`);
-  await openssl('x509 -req -in request.pem -CA ca.pem -CAkey ca-key.pem -CAcreateserial -days 2 -extfile names -out cert.pem');
-  const caFile = join(folder, 'ca.pem');
-  return { caFile, flags: [`--ssl-ca=${caFile}`, `--ssl-cert=${join(folder, 'cert.pem')}`, `--ssl-key=${join(folder, 'key.pem')}`] };
-}
+const flagsFor = ({ caFile, certFile, keyFile }: Certificates): readonly string[] => [`--ssl-ca=${caFile}`, `--ssl-cert=${certFile}`, `--ssl-key=${keyFile}`];
 
 /** The cipher of a connection with these settings; '' when nothing is encrypted. */
 async function cipher(database: Database, tls: DatabaseSettings['tls'], host = database.host): Promise<unknown> {
@@ -47,11 +31,11 @@ describe('TLS to the database', () => {
 
   beforeAll(async () => {
     const [forAddress, forName] = await Promise.all([
-      certificatesFor(join(stack.folder.path, 'by-address'), 'IP:127.0.0.1'),
-      certificatesFor(join(stack.folder.path, 'by-name'), 'DNS:localhost'),
+      issueCertificates(join(stack.folder.path, 'by-address'), 'IP:127.0.0.1'),
+      issueCertificates(join(stack.folder.path, 'by-name'), 'DNS:localhost'),
     ]);
-    byAddress = await stack.database(await stack.ownMysqlServer({ flags: forAddress.flags }));
-    byName = await stack.database(await stack.ownMysqlServer({ flags: forName.flags }));
+    byAddress = await stack.database(await stack.ownMysqlServer({ flags: flagsFor(forAddress) }));
+    byName = await stack.database(await stack.ownMysqlServer({ flags: flagsFor(forName) }));
     authorities = { byAddress: forAddress.caFile, byName: forName.caFile };
   }, SETUP_TIMEOUT_MS);
 

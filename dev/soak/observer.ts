@@ -14,6 +14,8 @@ import type { Stage } from './stage.ts';
 import type { Violation } from './violation.ts';
 
 const LOOK_EVERY_MS = 500;
+/** An entry has its number before it is committed, so that one may come between two that were read: the last minute is read again. */
+const COMMITTED_AFTER_MS = 60_000;
 
 export class Observer {
   readonly #stage: Stage;
@@ -65,6 +67,9 @@ export class Observer {
   }
 
   async #readOn(admin: Connection): Promise<readonly DiaryEntry[]> {
+    const since = (this.#diary.at(-1)?.at ?? 0) - COMMITTED_AFTER_MS;
+    const open = this.#diary.findIndex(({ at }) => at > since);
+    if (open >= 0) this.#diary.splice(open);
     this.#diary.push(...(await readDiary(admin, this.#diary.at(-1)?.seq)));
     return [...this.#diary];
   }

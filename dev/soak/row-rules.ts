@@ -15,6 +15,8 @@ import type { Violation, ViolationKind } from './violation.ts';
 const MIN_AGE_SECONDS = 20;
 /** What is noted before a request is sent comes before what follows from it, but for the two clocks' steps. Milliseconds. */
 const CLOCK_STEP_MS = 50;
+/** A Job that its finalizer came too late for goes before its row is looked after (src/controllers/departed-jobs.ts). */
+const CLEARED_AWAY_MS = 3_000;
 
 export function judgeRows(evidence: Evidence): readonly Violation[] {
   const shown = versionsOfRow(evidence.lives);
@@ -109,8 +111,10 @@ function isOrphanStarted({ before, after, jobId, at }: DiaryEntry, asked: readon
   const [only, ...others] = asked;
   // A key may have found another Job meanwhile.
   if (only === undefined || others.length > 0 || only.key !== undefined || only.deletionPolicy === 'Retain' || only.deletedAt === undefined) return false;
-  const goneAt = lives.get(jobId)?.goneAt;
-  return goneAt !== undefined && at > goneAt + CLOCK_STEP_MS;
+  const life = lives.get(jobId);
+  if (life?.goneAt === undefined) return false;
+  const wasHeld = life.versions.some(({ job }) => job.metadata.deletionTimestamp !== undefined);
+  return at > life.goneAt + (wasHeld ? CLOCK_STEP_MS : CLEARED_AWAY_MS);
 }
 
 function isBefore(moment: number | undefined, at: number): boolean {

@@ -59,9 +59,10 @@ export function showing({ status, progress, result, error, created_at, completed
   };
 }
 
-export function evidence(diary: readonly DiaryEntry[], versions: readonly SoakJob[], asked: Partial<Asked> = {}): Evidence {
+/** @param goneAfter seconds after the beginning; undefined: the Job is there */
+export function evidence(diary: readonly DiaryEntry[], versions: readonly SoakJob[], asked: Partial<Asked> = {}, goneAfter?: number): Evidence {
   const askedFor = new AskedFor();
   askedFor.add({ name: 'plain-1', token: 'plain-1', key: undefined, deletionPolicy: 'Cancel', ttlPolicy: 'Row', uid: ID, cancelledAt: undefined, deletedAt: undefined, ...asked });
-  const life = { versions: versions.map((job, index) => ({ at: (BEGAN + index) * 1000, job })), goneAt: undefined };
+  const life = { versions: versions.map((job, index) => ({ at: (BEGAN + index) * 1000, job })), goneAt: goneAfter === undefined ? undefined : (BEGAN + goneAfter) * 1000 };
   return { asked: askedFor, diary, lives: new Map([[ID, life]]), gaps: 0 };
 }

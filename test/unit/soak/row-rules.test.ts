@@ -43,4 +43,16 @@ describe('the judge of the rows', () => {
   it('keeps the operator from what is the workers’ to tell', () => {
     expect(kinds(evidence([BORN, entry('operator', row(), row({ progress: 5 }), 1)], []))).toEqual(['contradicting']);
   });
+
+  it('lets no worker have the row of a deleted Job, but for a moment where the API server had not waited for the finalizer', () => {
+    const started = (seconds: number, deletionTimestamp?: string): readonly string[] => {
+      const shown = showing(row());
+      const version = deletionTimestamp === undefined ? shown : { ...shown, metadata: { ...shown.metadata, deletionTimestamp } };
+      return kinds(evidence([BORN, entry('workers', row(), RUNNING, seconds)], [version], { deletedAt: BEGAN * 1000 }, 10));
+    };
+    expect(started(9, 'now')).toEqual([]);
+    expect(started(11, 'now')).toEqual(['contradicting']);
+    expect(started(11)).toEqual([]);
+    expect(started(14)).toEqual(['contradicting']);
+  });
 });

@@ -10,6 +10,13 @@ const CANCELLED = row({ status: 'cancelled', completed_at: BEGAN + 1, updated_at
 
 const kinds = (of: Evidence): readonly string[] => judgeRows(of).map(({ kind }) => kind);
 
+/** Ten seconds after its beginning the Job was gone; a worker has started its row. */
+function started(seconds: number, deletionTimestamp?: string): readonly string[] {
+  const shown = showing(row());
+  const version = deletionTimestamp === undefined ? shown : { ...shown, metadata: { ...shown.metadata, deletionTimestamp } };
+  return kinds(evidence([BORN, entry('workers', row(), RUNNING, seconds)], [version], { deletedAt: BEGAN * 1000 }, 10));
+}
+
 describe('the judge of the rows', () => {
   it('has nothing against a row that was inserted, finished, shown and swept', () => {
     expect(judgeRows(evidence([BORN, DONE, entry('operator', COMPLETED, null, 30)], [showing(COMPLETED)]))).toEqual([]);
@@ -45,11 +52,6 @@ describe('the judge of the rows', () => {
   });
 
   it('lets no worker have the row of a deleted Job, but for a moment where the API server had not waited for the finalizer', () => {
-    const started = (seconds: number, deletionTimestamp?: string): readonly string[] => {
-      const shown = showing(row());
-      const version = deletionTimestamp === undefined ? shown : { ...shown, metadata: { ...shown.metadata, deletionTimestamp } };
-      return kinds(evidence([BORN, entry('workers', row(), RUNNING, seconds)], [version], { deletedAt: BEGAN * 1000 }, 10));
-    };
     expect(started(9, 'now')).toEqual([]);
     expect(started(11, 'now')).toEqual(['contradicting']);
     expect(started(11)).toEqual([]);

@@ -44,6 +44,7 @@ export function unsettled({ jobs, rows, now }: Present, diary: readonly DiaryEnt
 
 function problemsOf(job: SoakJob, jobs: readonly SoakJob[], table: ReadonlyMap<string, Row>, byRow: ReadonlyMap<string, readonly DiaryEntry[]>): readonly string[] {
   const { metadata, spec, status } = job;
+  if (status.observedGeneration !== metadata.generation) return [`${metadata.name} was changed, and shows what was asked before`];
   if (status.jobId === undefined) return refusalProblems(job, jobs, byRow);
   const row = table.get(status.jobId);
   if (row !== undefined) return disagreements(job, row);

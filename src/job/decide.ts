@@ -56,8 +56,8 @@ function withoutOutcomeToShow(job: JobResource, isExpired: boolean, { now }: Cir
   const removeResource = isExpired && job.spec.ttlPolicy === 'RowAndResource';
   // A keyed resource that was made after the row had gone, and shows what a tombstone says, is recorded as expired from
   // its first status on and never removed by its policy; so one that is to go must not be recorded as expired first.
-  if (removeResource && isKeyed(job)) return isShownAsGone(job) ? [] : [{ do: 'deleteResource' }];
+  if (removeResource && isKeyed(job) && !isShownAsGone(job)) return [{ do: 'deleteResource' }];
   const status = statusOfGoneRow(job, isExpired ? 'Expired' : 'RowMissing', now);
   const actions = writeIfDifferent(job, status, isExpired ? expired() : rowMissing());
-  return removeResource ? [...actions, { do: 'deleteResource' }] : actions;
+  return removeResource && !isKeyed(job) ? [...actions, { do: 'deleteResource' }] : actions;
 }

@@ -25,7 +25,7 @@ describe('the benchmark with twenty Jobs', () => {
       changes: JOBS,
       warmUps: 1,
       warmUpWorkMs: 300,
-      silenceMs: 700,
+      silenceMs: 2_000,
     };
     result = await runBench({ settings, startedAt: new Date().toISOString(), progress: silent, cleanUps });
   }, TIMEOUT_MS);

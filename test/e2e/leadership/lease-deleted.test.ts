@@ -44,15 +44,16 @@ describe('a Lease that somebody deletes', () => {
 describe('a Lease that somebody gives to nobody they know', () => {
   it('ends the term of the leader at once: all loops stop, and one of both leads when that Lease has expired', async () => {
     const { namespace } = leader;
-    const stolen = { spec: { holderIdentity: 'somebody-else', leaseDurationSeconds: 5 } };
-    await stack.api.merge(leasePath(namespace.name), stolen);
-    await waitFor(async () => !(await isLeading(leader)), { what: 'the leader to notice', timeoutMs: 5_000, intervalMs: 20 });
+    const given = (seconds: number): Promise<unknown> => stack.api.merge(leasePath(namespace.name), { spec: { holderIdentity: 'somebody-else', leaseDurationSeconds: seconds } });
+    await given(600);
+    await waitFor(async () => !(await isLeading(leader)), { what: 'the leader to notice', timeoutMs: 20_000, intervalMs: 20 });
     // Nobody works now.
     const { metadata } = await leader.jobs.create('waits');
     expect(await isLeading(standby)).toBe(false);
     expect((await leader.jobs.get('waits')).status.jobId).toBeUndefined();
+    await given(1);
     const led = async (): Promise<boolean> => (await isLeading(leader)) !== (await isLeading(standby));
-    await waitFor(led, { what: 'one of them to lead', timeoutMs: 15_000 });
+    await waitFor(led, { what: 'one of them to lead', timeoutMs: 20_000 });
     await untilAllAgree(leader.jobs, leader.rows);
     expect(await leader.rows.get(metadata.uid)).toMatchObject({ status: 'pending' });
     expect(await leader.audit.violations()).toEqual([]);

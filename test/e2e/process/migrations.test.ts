@@ -45,7 +45,7 @@ describe('DB_MIGRATE', () => {
     const { updated_at: changedAt } = await scene.rows.get(jobId);
     await waitFor(async () => (await scene.rows.now()) > (changedAt ?? 0), { what: 'the next second', timeoutMs: 3_000 });
     await scene.rows.set(jobId, { result: `'{"version": 2}'` });
-    await scene.jobs.until('finished', 'to show the new result', ({ status }) => JSON.stringify(status.result) === '{"version":2}', 5_000);
+    await scene.jobs.until('finished', 'to show the new result', ({ status }) => JSON.stringify(status.result) === '{"version":2}');
     expect(await scene.metrics.sum('jobs_operator_db_query_seconds_count', { statement: 'watermark' })).toBeGreaterThan(0);
   }, SETUP_TIMEOUT_MS);
 });

@@ -20,8 +20,8 @@ export const NO_LINE: Pick<CountingRelay, 'bytes'> = { bytes: () => ({ sent: 0, 
 const METHODS = ['GET', 'PATCH', 'POST', 'PUT', 'DELETE'] as const;
 const CAUSED_BY_JOBS = ['read', 'insert', 'cancel', 'stamp', 'remove', 'sweep'] as const;
 
-/** Nothing of these for so long, and the phase is over. */
-const SETTLED_MS = 1_000;
+/** So many looks in a row that find nothing new, and the phase is over: looks and not time, since the operator stalls with the machine. */
+const SETTLED_LOOKS = 10;
 const LOOK_MS = 100;
 
 /** Runs the phase, waits until nothing follows from it any more, and says what all of it cost. */
@@ -41,10 +41,10 @@ export async function billOfStart(metrics: Metrics, line: Pick<CountingRelay, 'b
 
 async function settled(metrics: Metrics, line: Pick<CountingRelay, 'bytes'>): Promise<Bill> {
   let last = await total(metrics, line);
-  for (let quietSince = performance.now(); performance.now() - quietSince < SETTLED_MS; ) {
+  for (let looks = 0; looks < SETTLED_LOOKS; looks += 1) {
     await sleep(LOOK_MS);
     const now = await total(metrics, line);
-    if (JSON.stringify([now.requests, now.statements]) !== JSON.stringify([last.requests, last.statements])) quietSince = performance.now();
+    if (JSON.stringify([now.requests, now.statements]) !== JSON.stringify([last.requests, last.statements])) looks = 0;
     last = now;
   }
   return last;

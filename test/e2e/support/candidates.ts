@@ -15,7 +15,7 @@ export const LEADS = 'this process leads';
 export const LEADS_NO_LONGER = 'this process leads no longer';
 
 /** Milliseconds: a Lease lasts 15 s, a standby looks twice a second, and the machine is busy. */
-export const TAKEN_OVER_WITHIN_MS = 20_000;
+const TAKEN_OVER_WITHIN_MS = 40_000;
 
 export interface Lease {
   readonly metadata: { readonly uid: string };

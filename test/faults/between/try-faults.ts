@@ -2,8 +2,9 @@
 
 import { appendFileSync } from 'node:fs';
 import { beforeAll, describe, expect, it } from '@jest/globals';
+import { inLanes } from '../../../dev/lanes.ts';
 import type { TestStack } from '../../support/stack.ts';
-import { runFault } from './run-fault.ts';
+import { prepareFault } from './run-fault.ts';
 import type { FaultCase, FaultRun } from './run-fault.ts';
 
 /** Names the file that `make faults` makes its table of. */
@@ -11,8 +12,8 @@ const REPORT_VARIABLE = 'FAULTS_REPORT';
 /** A regular expression for side and name of those that are wanted. */
 const WANTED_VARIABLE = 'FAULTS';
 
-/** Operators at once: they wait more than they work. */
-const LANES = 20;
+/** Operators that start at once: a start is a second of a core's work. Then all are broken at once: they wait more than they work. */
+const STARTS = 4;
 const ALL_TIMEOUT_MS = 600_000;
 
 export interface Trial {
@@ -32,15 +33,21 @@ export function tryFaults(stack: TestStack, { where, faults, setUp, impossible }
   describe(`a fault of ${where}`, () => {
     beforeAll(async () => {
       if (wanted.length > 0) await setUp?.();
-      const left = [...wanted];
-      const lane = async (): Promise<void> => {
-        for (let fault = left.shift(); fault !== undefined; fault = left.shift()) {
-          const [run] = await Promise.allSettled([runFault(stack, fault)]);
+      const prepared = new Map<FaultCase, () => Promise<FaultRun>>();
+      await inLanes(wanted.length, STARTS, async (index) => {
+        const fault = wanted[index];
+        if (fault === undefined) return;
+        const [start] = await Promise.allSettled([prepareFault(stack, fault)]);
+        if (start.status === 'fulfilled') prepared.set(fault, start.value);
+        else runs.set(fault, start);
+      });
+      await Promise.all(
+        Array.from(prepared, async ([fault, play]) => {
+          const [run] = await Promise.allSettled([play()]);
           runs.set(fault, run);
           if (run.status === 'fulfilled') report(run.value);
-        }
-      };
-      await Promise.all(Array.from({ length: LANES }, lane));
+        }),
+      );
     }, ALL_TIMEOUT_MS);
 
     it(`is tried (${wanted.length} of ${faults.length}${impossible === undefined ? '' : `: ${impossible}`})`, () => {

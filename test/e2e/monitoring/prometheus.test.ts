@@ -95,7 +95,7 @@ beforeAll(async () => {
 
 describe('a Prometheus that scrapes the operator', () => {
   it('finds it up, and takes every metric that it offers', async () => {
-    expect(await target()).toMatchObject({ health: 'up', lastError: '' });
+    await waitFor(async () => (await target())?.health === 'up', { what: 'a scrape within its second', timeoutMs: 20_000 });
     const text = await (await fetch(`${scene.operator.url}/metrics`)).text();
     const offered = new Set(text.split('\n').flatMap((line) => /^[a-z]\w*/.exec(line)?.[0] ?? []));
     expect(offered.size).toBeGreaterThan(50);
@@ -107,9 +107,14 @@ describe('a Prometheus that scrapes the operator', () => {
     const alerts = monitoring.groups.flatMap(({ rules }) => rules.map(({ alert }) => alert));
     const rules = await waitFor(evaluatedRules, { what: 'all rules to be evaluated', timeoutMs: 20_000 });
     expect(rules.map(({ name, health, lastError }) => ({ name, health, lastError }))).toEqual(alerts.toSorted().map((name) => ({ name, health: 'ok', lastError: undefined })));
-    // Before the first scrape there was no operator to be seen.
-    await waitFor(async () => !(await raised()).includes('pending JobsOperatorDown'), { what: 'the operator to be seen', timeoutMs: 20_000 });
-    expect(await raised()).toEqual([]);
+    // Before the first scrape there was no operator to be seen, and one that takes longer than its second is none. What is really wrong stays.
+    const isCalm = async (): Promise<boolean> => {
+      alarmed = await raised();
+      return alarmed.length === 0;
+    };
+    let alarmed: readonly string[] = ['not asked yet'];
+    await waitFor(isCalm, { what: 'calm', timeoutMs: 20_000 }).catch(() => undefined);
+    expect(alarmed).toEqual([]);
   });
 
   it('knows every metric and label that an alert asks for', async () => {

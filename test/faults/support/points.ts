@@ -12,14 +12,16 @@ export function pointsOf(effects: readonly Effect[], fate: Fate): CrashPoint[] {
 /**
  * @param wanted a number: so many, of each kind of effect in turn, so that no kind is left out because another has more; `all`; or a
  *   regular expression for what `describePoint` says
+ * @returns `spare`: those that were not chosen, in the order in which they would have been next
  */
-export function choosePoints(points: readonly CrashPoint[], wanted: string, random: Random): CrashPoint[] {
-  if (wanted === 'all') return shuffled(points, random);
-  if (!/^\d+$/.test(wanted)) return points.filter((point) => new RegExp(wanted).test(describePoint(point)));
+export function choosePoints(points: readonly CrashPoint[], wanted: string, random: Random): { readonly points: CrashPoint[]; readonly spare: readonly CrashPoint[] } {
+  if (wanted === 'all') return { points: shuffled(points, random), spare: [] };
+  if (!/^\d+$/.test(wanted)) return { points: points.filter((point) => new RegExp(wanted).test(describePoint(point))), spare: [] };
   const kinds = [...Map.groupBy(points, kindOf).values()].map((ofKind) => shuffled(ofKind, random));
   const turns = Math.max(0, ...kinds.map((ofKind) => ofKind.length));
   const inTurn = Array.from({ length: turns }, (_, turn) => shuffled(kinds.flatMap((ofKind) => ofKind[turn] ?? []), random));
-  return inTurn.flat().slice(0, Number(wanted));
+  const all = inTurn.flat();
+  return { points: all.slice(0, Number(wanted)), spare: all.slice(Number(wanted)) };
 }
 
 function shuffled<T>(items: readonly T[], random: Random): T[] {

@@ -81,7 +81,6 @@ export async function runOperator(config: Config, stopSignal: AbortSignal, logge
   const cache = new JobCache({
     changed: (job, _before, initial) => queue.add(job.uid, { priority: priorityOfJob(job, initial) }),
     removed: (entry) => vanished.explained(entry),
-    gone: (entry) => departed.note(entry),
   });
   const vanished = new VanishedRows(cache, (missing, accepted) =>
     logger.error({ missing, accepted }, 'very many rows are gone at once; is this the right database? Nothing is written about them until they are back'),
@@ -90,7 +89,7 @@ export async function runOperator(config: Config, stopSignal: AbortSignal, logge
   metrics.readWaitingFrom({ jobs: () => cache.jobs(), oldestChangeFoundAt: () => cache.oldestChangeFoundAt() });
 
   // The two sides, and the loop of one Job between them.
-  const cluster = createClusterSide({ transport, watch: config.watch, cache, clock, logger, events: metrics.events, cut: cut.signal });
+  const cluster = createClusterSide({ transport, watch: config.watch, cache, onDeleted: (job) => departed.note(job), clock, logger, events: metrics.events, cut: cut.signal });
   const database = createDatabaseSide({
     config,
     metrics,
@@ -124,7 +123,7 @@ export async function runOperator(config: Config, stopSignal: AbortSignal, logge
     rows,
     keys,
     availability: usable,
-    performer,
+    perform: (action, job) => performer.performOnRow(action, job),
     clock,
     logger,
     defaultTtlSeconds: config.ttl.defaultSeconds,
@@ -212,6 +211,7 @@ export async function runOperator(config: Config, stopSignal: AbortSignal, logge
   /** The work of one term of leadership. Caches are kept by all processes, so that a standby can begin at once. */
   const lead = async (term: AbortSignal): Promise<void> => {
     cache.forget();
+    departed.forget();
     for (const uid of cache.uids()) queue.add(uid, { priority: PRIORITY.list });
     const loops = Promise.all([database.follow(term), sweepLoop(term)]);
     // A deletion waits for a database that is away, so nothing is decided before it was tried once.

@@ -18,10 +18,7 @@ import { PayloadBudget } from './payload-budget.ts';
 export interface CacheListener {
   /** `before` is undefined for a Job seen for the first time; `initial` marks a relist. */
   changed(job: JobResource, before: JobResource | undefined, initial: boolean): void;
-  /** It has left the cache, or nothing more is remembered of it. */
   removed(entry: JobEntry): void;
-  /** It has left the cache: deleted, or out of the selection. */
-  gone(entry: JobEntry): void;
 }
 
 /** No row's fingerprint. */
@@ -201,7 +198,6 @@ export class JobCache implements Watched {
     this.#noteRow(uid);
     this.#noteRow(entry.job.status.jobId ?? uid);
     this.#listener.removed(entry);
-    this.#listener.gone(entry);
   }
 
   /** A new term of leadership remembers nothing that can change: others may have acted since. */

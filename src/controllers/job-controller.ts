@@ -40,7 +40,7 @@ export interface JobControllerParts {
   readonly availability: Availability;
   readonly performer: Performer;
   readonly vanished: VanishedRows;
-  readonly departed: Pick<DepartedJobs, 'reconcile'>;
+  readonly departed: Pick<DepartedJobs, 'reconcile' | 'returned'>;
   readonly clock: Clock;
   readonly logger: Logger;
   readonly settings: JobControllerSettings;
@@ -78,6 +78,7 @@ export class JobController {
     for (let round = 0; round < MAX_ROUNDS; round += 1) {
       const entry = this.#parts.cache.get(uid);
       if (entry === undefined) return this.#parts.departed.reconcile(uid);
+      this.#parts.departed.returned(uid);
       if (entry.job.resourceVersion !== look.resourceVersion) look.read = undefined;
       // Whoever changes the Job asks for another try.
       if (entry.refusal?.generation !== entry.job.generation && !entry.job.deleting) entry.refusal = undefined;

@@ -9,8 +9,6 @@ export interface JobEntry {
   knownAt: number;
   /** Before the last live look (a GET, a finalizer write) was sent; an INSERT may rest on it for 10 s. */
   seenLiveAt: number;
-  /** Before the last INSERT was sent. */
-  insertedAt: number;
   lastStatusWriteAt: number;
   /** Its status has named a row at some time. */
   hadRow: boolean;
@@ -42,7 +40,6 @@ export function newEntry(job: JobResource, knownAt: number): JobEntry {
     job,
     knownAt,
     seenLiveAt: -Infinity,
-    insertedAt: -Infinity,
     lastStatusWriteAt: -Infinity,
     hadRow: job.status.jobId !== undefined,
     handledFingerprint: undefined,

@@ -10,17 +10,22 @@ import type { JobCache } from './job-cache.ts';
 export interface JobReflectorParts {
   readonly listWatch: ListWatch<JobResource>;
   readonly cache: JobCache;
+  /** The watch says that a Job was deleted, or has left the selection. @param job as it was then */
+  readonly onDeleted: (job: JobResource) => void;
   /** Undefined: all namespaces. */
   readonly namespace: string | undefined;
   readonly clock: Clock;
   readonly logger: Logger;
 }
 
-export function createJobReflector({ listWatch, cache, namespace, clock, logger }: JobReflectorParts): Reflector<JobResource> {
+export function createJobReflector({ listWatch, cache, onDeleted, namespace, clock, logger }: JobReflectorParts): Reflector<JobResource> {
   const sink: Sink<JobResource> = {
     upsert: (job, initial) => cache.upsert(job, initial),
     // A Job that left the selection looks just like one that is gone: it is forgotten, and its row is left as it is.
-    remove: (uid) => cache.remove(uid),
+    remove(uid, lastKnown) {
+      cache.remove(uid);
+      if (lastKnown !== undefined) onDeleted(lastKnown);
+    },
     uids: () => cache.uids(namespace),
     holds: (uid, resourceVersion) => cache.holds(uid, resourceVersion),
   };

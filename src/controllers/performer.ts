@@ -1,7 +1,7 @@
 /** Carries out the actions of a decision, one by one, and keeps the cache in step with what was written. */
 import type { Clock } from '../engine/clock.ts';
 import { OperatorError } from '../errors.ts';
-import type { Action, WriteReason } from '../job/action.ts';
+import type { Action, RowAction, WriteReason } from '../job/action.ts';
 import { identityOf, isKeyed, jobIdOf, keyHolder } from '../job/identity.ts';
 import type { KeySupport } from '../job/identity.ts';
 import { FINALIZER } from '../job/resource.ts';
@@ -58,9 +58,7 @@ export class Performer {
    * @returns the version after the action
    */
   async perform(action: Exclude<Action, { do: 'readRow' }>, job: JobResource, entry: JobEntry): Promise<JobResource> {
-    const { jobs, rows, keys, isLeading } = this.#parts;
-    if (!isLeading()) throw new OperatorError('LEADERSHIP_LOST', 'this process leads no longer');
-    const jobId = jobIdOf(job, keys().clusterName);
+    this.#requireLead();
     switch (action.do) {
       case 'wait':
         return job;
@@ -73,24 +71,36 @@ export class Performer {
       case 'writeStatus':
         return this.#writeStatus(action, job, entry);
       case 'deleteResource':
-        await jobs.remove(job);
+        await this.#parts.jobs.remove(job);
         return job;
       case 'insertRow':
         await this.#insert(action, job, entry);
         return job;
-      case 'cancelRow':
-        this.#requireDatabase();
-        await rows.cancel(jobId);
-        return job;
-      case 'stampTtl':
-        this.#requireDatabase();
-        await rows.stampTtl(jobId, action.stamp);
-        return job;
       case 'removeRow':
         this.#requireDatabase();
         entry.removedByUs = true;
-        await rows.remove(jobId);
+        await this.performOnRow(action, job);
         return job;
+      case 'cancelRow':
+      case 'stampTtl':
+        await this.performOnRow(action, job);
+        return job;
+    }
+  }
+
+  /** On the row that the Job names, or would name. */
+  async performOnRow(action: RowAction, job: JobResource): Promise<void> {
+    const { rows, keys } = this.#parts;
+    this.#requireLead();
+    this.#requireDatabase();
+    const jobId = jobIdOf(job, keys().clusterName);
+    switch (action.do) {
+      case 'cancelRow':
+        return rows.cancel(jobId);
+      case 'stampTtl':
+        return rows.stampTtl(jobId, action.stamp);
+      case 'removeRow':
+        return rows.remove(jobId);
     }
   }
 
@@ -114,7 +124,7 @@ export class Performer {
   }
 
   async #insert(action: Action & { do: 'insertRow' }, job: JobResource, entry: JobEntry): Promise<void> {
-    const { cache, rows, keys, databaseTime, clock } = this.#parts;
+    const { cache, rows, keys, databaseTime } = this.#parts;
     this.#requireDatabase();
     const jobId = identityOf(job, keys().clusterName);
     if (databaseTime.at(entry.seenLiveAt) === undefined) await rows.read(jobId);
@@ -122,9 +132,8 @@ export class Performer {
     if (job.payload === undefined || seenLive === undefined) {
       throw new OperatorError('API_CONFLICT', 'the Job has to be read again before its row can be written');
     }
-    // Deleted meanwhile: nobody would come back to this row.
+    // It has left the cache since its finalizer was written: deleted, or out of the selection.
     if (cache.get(job.uid) !== entry) throw new OperatorError('API_NOT_FOUND', 'the Job has gone');
-    entry.insertedAt = clock.monotonic();
     await rows.insert({
       jobId,
       type: job.spec.type,
@@ -162,6 +171,10 @@ export class Performer {
     observer.statusWritten(action.reason, after);
     if (action.event !== undefined) events.tell(after, action.event);
     return after;
+  }
+
+  #requireLead(): void {
+    if (!this.#parts.isLeading()) throw new OperatorError('LEADERSHIP_LOST', 'this process leads no longer');
   }
 
   /** While the prober sees no database, statements fail at once instead of each waiting for its own time-out. */

@@ -36,3 +36,6 @@ export type Action =
   | { readonly do: 'deleteResource' }
   /** Nothing to do now; look again after so many milliseconds. */
   | { readonly do: 'wait'; readonly ms: number };
+
+/** Done to a row that is there. */
+export type RowAction = Action & { readonly do: 'cancelRow' | 'stampTtl' | 'removeRow' };

@@ -2,7 +2,7 @@
  * The deletion half of the decision: what becomes of the row when its resource goes (contract section 4,
  * `deletionPolicy`), and when the finalizer may be taken off.
  */
-import type { Action } from './action.ts';
+import type { Action, RowAction } from './action.ts';
 import { deletionWaits } from './event.ts';
 import { isKeyed, ownsRow } from './identity.ts';
 import { VANISHED_AFTER_SECONDS } from './knowledge.ts';
@@ -18,8 +18,6 @@ import { isSameSecond, missingStamp, removableAt } from './ttl.ts';
 
 /** How long a row stays that only takes the id of a Job deleted before it ran, when no TTL is set (seconds). */
 const PLACEHOLDER_TTL_SECONDS = 3600;
-
-type RowAction = Action & { readonly do: 'cancelRow' | 'stampTtl' | 'removeRow' };
 
 const LET_GO: Action = { do: 'removeFinalizer' };
 

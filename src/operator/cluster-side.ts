@@ -8,6 +8,7 @@ import { createJobReflector } from '../controllers/job-reflector.ts';
 import type { Jobs } from '../controllers/ports.ts';
 import type { LiveJobs } from '../controllers/ttl-sweeper.ts';
 import type { Clock } from '../engine/clock.ts';
+import type { JobResource } from '../job/resource.ts';
 import { createEventSink } from '../kubernetes/event-sink.ts';
 import { createJobClient } from '../kubernetes/job-client.ts';
 import { createJobCollection } from '../kubernetes/job-collection.ts';
@@ -22,6 +23,8 @@ export interface ClusterSideParts {
   readonly transport: Transport;
   readonly watch: WatchSettings;
   readonly cache: JobCache;
+  /** The watch says that a Job was deleted, or has left the selection. */
+  readonly onDeleted: (job: JobResource) => void;
   readonly clock: Clock;
   readonly logger: Logger;
   readonly events: EventObserver;
@@ -42,13 +45,13 @@ export interface ClusterSide {
   run(signal: AbortSignal): Promise<void>;
 }
 
-export function createClusterSide({ transport, watch, cache, clock, logger, events, cut }: ClusterSideParts): ClusterSide {
+export function createClusterSide({ transport, watch, cache, onDeleted, clock, logger, events, cut }: ClusterSideParts): ClusterSide {
   const namespaces = watch.namespaces.length === 0 ? [undefined] : watch.namespaces;
   const collections = namespaces.map((namespace) => {
     const jobs = createJobCollection(transport, { namespace, labelSelector: watch.labelSelector }, (error) =>
       logger.error({ error, namespace }, 'a Job cannot be understood and is left out'),
     );
-    return { jobs, reflector: createJobReflector({ listWatch: jobs, cache, namespace, clock, logger }) };
+    return { jobs, reflector: createJobReflector({ listWatch: jobs, cache, onDeleted, namespace, clock, logger }) };
   });
   return {
     jobs: createJobClient(transport, cut),

@@ -33,10 +33,12 @@ async function liveAll(fate: Fate, points: CrashPoint[], done: CrashRun[]): Prom
 describe(`an operator (seed ${random.seed}, CRASH_POINTS=${WANTED.dies}, SLEEP_POINTS=${WANTED.sleeps})`, () => {
   let undisturbed: CrashRun;
   const runs: Record<Fate, readonly CrashRun[]> = { dies: [], sleeps: [] };
+  const chosen: Record<Fate, number> = { dies: 0, sleeps: 0 };
 
   async function runAll(fate: Fate): Promise<void> {
     const { points, spare } = choosePoints(pointsOf(undisturbed.effects, fate), WANTED[fate], random);
     const done: CrashRun[] = [];
+    chosen[fate] = points.length;
     await liveAll(fate, points, done);
     // What batches and time bring comes in other numbers on a busy machine: others are tried in place of those.
     const missed = done.filter(({ died }) => !died).length;
@@ -68,8 +70,8 @@ describe(`an operator (seed ${random.seed}, CRASH_POINTS=${WANTED.dies}, SLEEP_P
     });
 
     it('did so where it was told to, but for effects that batches and time bring', () => {
-      const missed = runs[fate].filter(({ died }) => !died).flatMap(({ point }) => point ?? []);
-      expect(missed.length).toBeLessThanOrEqual(Math.ceil(runs[fate].length / 4));
+      const met = runs[fate].filter(({ died }) => died).length;
+      expect(met).toBeGreaterThanOrEqual(Math.floor((chosen[fate] * 3) / 4));
     });
   });
 });

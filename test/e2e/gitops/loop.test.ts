@@ -94,7 +94,8 @@ describe('GitOps tools that apply the same manifests all the time', () => {
 
     for (const tool of Object.keys(tools)) {
       expect({ tool, ...countsOf(tool, Object.keys(MANIFESTS)) }).toEqual({ tool, ...RESOURCES });
-      expect(countsOf(tool, [HAZARD])[HAZARD]).toBeGreaterThanOrEqual(2);
+      // Twice, and on a slow machine, where its next row gets old enough as well, once more.
+      expect([2, 3]).toContain(countsOf(tool, [HAZARD])[HAZARD]);
     }
     const hazards = Object.keys(tools).flatMap((tool) => [...(uids.get(`${tool}-${HAZARD}`) ?? [])]);
     expect(taken).toHaveLength(Object.keys(tools).length * Object.keys(MANIFESTS).length + hazards.length);

@@ -6,7 +6,7 @@ import type { Scene } from '../support/scene.ts';
 const stack = useStack();
 
 const INTERVAL_MS = 1_000;
-const LONG_INTERVAL_MS = 60_000;
+const LONG_INTERVAL_MS = 15_000;
 
 describe('the write budget', () => {
   let scene: Scene;
@@ -45,8 +45,8 @@ describe('the write budget', () => {
     const told = performance.now();
     await patient.rows.complete(metadata.uid);
     await patient.jobs.untilPhase('ending', 'Completed');
-    expect(performance.now() - told).toBeLessThan(LONG_INTERVAL_MS);
-  });
+    expect(performance.now() - told).toBeLessThan(LONG_INTERVAL_MS - 1_000);
+  }, SETUP_TIMEOUT_MS);
 
   it('tells no Event about a percent', async () => {
     expect((await scene.jobs.events('chatty')).map(({ reason }) => reason)).toEqual(['Accepted', 'Started']);

@@ -1,7 +1,17 @@
 import { describe, expect, it } from '@jest/globals';
-import type { JobSpec } from '../../../src/job/resource.ts';
-import { UID, aJob, aJobShowing, aRow } from '../job/builders.ts';
+import type { JobResource, JobSpec } from '../../../src/job/resource.ts';
+import { KEYS, UID, aJob, aJobShowing, aRow } from '../job/builders.ts';
+import { identityOf } from '../../../src/job/identity.ts';
 import { World, fails } from './world.ts';
+
+/** The API server has removed it, finalizer or not, and the watch says so. @param as what it was then, where that is not as it was known */
+function vanish(world: World, as: Partial<JobResource> = {}): void {
+  const known = world.live;
+  if (known === null) throw new Error('it has gone before');
+  world.live = null;
+  world.cache.remove(UID);
+  world.departed.note({ ...known, ...as });
+}
 
 /** The finalizer is written, and the API server removes the Job all the same while its row is written. */
 async function deletedDuringTheInsert(spec: Partial<JobSpec> = {}): Promise<World> {
@@ -11,12 +21,21 @@ async function deletedDuringTheInsert(spec: Partial<JobSpec> = {}): Promise<Worl
   return world;
 }
 
-function vanish(world: World): void {
-  world.live = null;
-  world.cache.remove(UID);
+/** A Job with its row, which a worker has not taken yet. */
+async function accepted(spec: Partial<JobSpec> = {}): Promise<World> {
+  const world = new World(aJob({ finalizers: [], spec }), null);
+  await world.reconcile();
+  world.log.length = 0;
+  return world;
 }
 
-describe('a Job that its finalizer could not hold any more', () => {
+/** Of the row, once the departure has been looked at. */
+async function afterwards(world: World): Promise<string | undefined> {
+  await world.reconcile();
+  return world.row?.status;
+}
+
+describe('a Job that its finalizer could not hold', () => {
   it('has the row cancelled that was written meanwhile', async () => {
     const world = await deletedDuringTheInsert();
     expect(world.row?.status).toBe('cancelled');
@@ -40,41 +59,56 @@ describe('a Job that its finalizer could not hold any more', () => {
     expect(row).toMatchObject({ status: 'cancelled', ttlExpiresAt: (row?.createdAt ?? 0) + 20 });
   });
 
-  it('has its row cancelled also when it goes a minute after the INSERT, and is queued for that', async () => {
-    const world = new World(aJob({ finalizers: [] }), null);
-    await world.reconcile();
-    await world.clock.advance(60_000);
+  it('has its row cancelled whoever wrote it, and is queued for that', async () => {
+    const world = new World(aJobShowing(aRow()), aRow());
     vanish(world);
     expect(world.enqueued).toEqual([UID]);
-    await world.reconcile();
-    expect(world.row?.status).toBe('cancelled');
+    await expect(afterwards(world)).resolves.toBe('cancelled');
   });
 
-  it('is waited for until its INSERT is too late, when the answer of that was lost', async () => {
+  it('has the row of its key cancelled', async () => {
+    const world = await accepted({ idempotencyKey: 'shop-42' });
+    vanish(world);
+    await expect(afterwards(world)).resolves.toBe('cancelled');
+    expect(world.row?.jobId).toBe(identityOf(aJob({ spec: { idempotencyKey: 'shop-42' } }), KEYS.clusterName));
+  });
+
+  it('is treated by the deletionPolicy that it had in the end', async () => {
+    const world = await accepted();
+    vanish(world, { spec: { ...aJob().spec, deletionPolicy: 'Retain' } });
+    await expect(afterwards(world)).resolves.toBe('pending');
+  });
+
+  it('is waited for until no INSERT of it can come any more', async () => {
     const world = new World(aJob({ finalizers: [] }), null);
     world.before['insert'] = () => {
       vanish(world);
       fails('DATABASE_UNAVAILABLE')();
     };
     await expect(world.reconcile()).rejects.toThrow('told to fail');
-    await expect(world.reconcile()).resolves.toEqual({ kind: 'requeue', afterMs: 12_000 });
+    await expect(world.reconcile()).resolves.toEqual({ kind: 'requeue', afterMs: 30_000 });
     world.row = aRow();
-    await world.clock.advance(12_000);
-    await expect(world.reconcile()).resolves.toEqual({ kind: 'done' });
-    expect(world.row.status).toBe('cancelled');
+    await world.clock.advance(30_000);
+    await expect(afterwards(world)).resolves.toBe('cancelled');
   });
 
-  it('is kept while the database is away', async () => {
-    const world = new World(aJob({ finalizers: [] }), null);
-    await world.reconcile();
+  it('is kept while the database is away, for as long as that takes', async () => {
+    const world = await accepted();
     vanish(world);
     world.down = true;
-    world.log.length = 0;
     await expect(world.reconcile()).rejects.toMatchObject({ code: 'DATABASE_UNAVAILABLE' });
     expect(world.log).toEqual(['get']);
+    await world.clock.advance(3_600_000);
     world.down = false;
-    await world.reconcile();
-    expect(world.row?.status).toBe('cancelled');
+    await expect(afterwards(world)).resolves.toBe('cancelled');
+  });
+
+  it('is kept into a new term when it went a moment before', async () => {
+    const world = await accepted();
+    vanish(world);
+    await world.clock.advance(59_000);
+    world.departed.forget();
+    await expect(afterwards(world)).resolves.toBe('cancelled');
   });
 
   it('is looked at once', async () => {
@@ -85,55 +119,66 @@ describe('a Job that its finalizer could not hold any more', () => {
   });
 });
 
-/** Of the row, once the departure has been looked at. */
-async function afterwards(world: World): Promise<{ readonly status: string | undefined; readonly steps: readonly string[] }> {
-  world.log.length = 0;
-  await world.reconcile();
-  return { status: world.row?.status, steps: world.log.filter((step) => step !== 'get' && step !== 'withKey') };
-}
-
 describe('the row is left alone', () => {
-  const UNTOUCHED = { status: 'pending', steps: [] };
-
   it('when its Job has but left the selection', async () => {
-    const world = new World(aJob({ finalizers: [] }), null);
+    const world = await accepted();
+    const { live } = world;
+    vanish(world);
+    world.live = live;
+    await expect(afterwards(world)).resolves.toBe('pending');
+    world.live = null;
+    await expect(afterwards(world)).resolves.toBe('pending');
+  });
+
+  it('when its Job is watched again', async () => {
+    const world = await accepted();
+    const { live } = world;
+    vanish(world);
+    if (live !== null) world.cache.upsert({ ...live, resourceVersion: '300' }, false);
+    world.live = live;
     await world.reconcile();
+    world.live = null;
     world.cache.remove(UID);
-    await expect(afterwards(world)).resolves.toEqual(UNTOUCHED);
+    await expect(afterwards(world)).resolves.toBe('pending');
   });
 
-  it('when another Job of its key has it by now', async () => {
-    const world = new World(aJob({ finalizers: [], spec: { idempotencyKey: 'shop-42' } }), null);
-    await world.reconcile();
+  it('when a list is all that says that its Job has gone: another process may have let it go, or the store has lost it', async () => {
+    const world = await accepted();
+    world.live = null;
+    world.cache.remove(UID);
+    await expect(afterwards(world)).resolves.toBe('pending');
+  });
+
+  it.each([{ deleting: true }, { finalizers: [] }])('when its Job went with %j: that was looked at, or wants nothing of the operator', async (as) => {
+    const world = await accepted();
+    vanish(world, as);
+    await expect(afterwards(world)).resolves.toBe('pending');
+  });
+
+  it('when nobody could ask for a minute whether its Job has gone', async () => {
+    const world = await accepted();
     vanish(world);
-    world.rivals = [aJob({ uid: 'another', name: 'later', spec: { idempotencyKey: 'shop-42' } })];
-    await expect(afterwards(world)).resolves.toEqual(UNTOUCHED);
+    world.before['get'] = fails('API_UNAVAILABLE');
+    await expect(world.reconcile()).rejects.toThrow('told to fail');
+    delete world.before['get'];
+    await world.clock.advance(60_000);
+    await expect(afterwards(world)).resolves.toBe('pending');
   });
 
-  it('when its Job went more than two minutes after the INSERT: that is no deletion that was under way', async () => {
-    const world = new World(aJob({ finalizers: [] }), null);
-    await world.reconcile();
-    await world.clock.advance(120_001);
+  it('when others may have led since', async () => {
+    const world = await accepted();
     vanish(world);
-    await expect(afterwards(world)).resolves.toEqual(UNTOUCHED);
+    world.leading = false;
+    await expect(world.reconcile()).rejects.toMatchObject({ code: 'LEADERSHIP_LOST' });
+    await world.clock.advance(60_000);
+    world.departed.forget();
+    world.leading = true;
+    await expect(afterwards(world)).resolves.toBe('pending');
   });
 
-  it('when its Job was accepted by another process, or before this one led', async () => {
-    const world = new World(aJobShowing(aRow()), aRow());
-    await world.reconcile();
+  it('when it is not the Job’s own, but one that its status names', async () => {
+    const world = new World(aJobShowing(aRow({ jobId: 'of-another' })), aRow({ jobId: 'of-another' }));
     vanish(world);
-    await expect(afterwards(world)).resolves.toEqual(UNTOUCHED);
-  });
-
-  it('when its Job was seen being deleted, or without the finalizer: that was somebody’s will', async () => {
-    for (const seen of [{ deleting: true }, { finalizers: [] }]) {
-      const world = new World(aJob({ finalizers: [] }), null);
-      await world.reconcile();
-      const { job } = world.cache.get(UID) ?? {};
-      if (job === undefined) throw new Error('it was accepted');
-      world.cache.apply({ ...job, ...seen });
-      vanish(world);
-      await expect(afterwards(world)).resolves.toEqual(UNTOUCHED);
-    }
+    await expect(afterwards(world)).resolves.toBe('pending');
   });
 });

@@ -10,7 +10,6 @@ function newCache(): { readonly cache: JobCache; readonly news: string[] } {
   const cache = new JobCache({
     changed: (job, before) => void news.push(`${before?.resourceVersion ?? 'new'} -> ${job.resourceVersion}`),
     removed: (entry) => void news.push(`${entry.job.resourceVersion} -> gone`),
-    gone: () => undefined,
   });
   return { cache, news };
 }
@@ -248,7 +247,7 @@ const held = (cache: JobCache): string[] => [...cache.jobs()].filter(({ payload 
 describe('payloads of Jobs that wait for their row', () => {
   const PAYLOAD = JSON.stringify('x'.repeat(38));
   const job = (uid: string, more: Partial<JobResource> = {}): JobResource => ({ ...aJob(), uid, payload: PAYLOAD, ...more });
-  const cacheFor = (payloads: number): JobCache => new JobCache({ changed: () => undefined, removed: () => undefined, gone: () => undefined }, new PayloadBudget(payloads * PAYLOAD.length));
+  const cacheFor = (payloads: number): JobCache => new JobCache({ changed: () => undefined, removed: () => undefined }, new PayloadBudget(payloads * PAYLOAD.length));
 
   it('are kept up to a limit, and those that come later are not', () => {
     const cache = cacheFor(2);

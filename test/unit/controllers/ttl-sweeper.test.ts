@@ -30,7 +30,7 @@ interface Situation {
 }
 
 async function sweep({ rows, cached = [], live, listVersion = '100', locked, settings = {}, removalMs = 0, failsAfter = Infinity }: Situation) {
-  const cache = new JobCache({ changed: () => undefined, removed: () => undefined, gone: () => undefined });
+  const cache = new JobCache({ changed: () => undefined, removed: () => undefined });
   for (const job of cached) cache.upsert(job, true);
   const lookedAgain: string[] = [];
   const removed: string[] = [];

@@ -6,7 +6,7 @@ import { NOW, aFinishedRow, aJobShowing, aRow } from '../job/builders.ts';
 
 function jobs(count: number, row = aRow()): { readonly vanished: VanishedRows; readonly entries: readonly JobEntry[]; readonly told: number[] } {
   const told: number[] = [];
-  const cache = new JobCache({ changed: () => undefined, removed: () => undefined, gone: () => undefined });
+  const cache = new JobCache({ changed: () => undefined, removed: () => undefined });
   const vanished = new VanishedRows(cache, (missing) => void told.push(missing));
   const ids = Array.from({ length: count }, (_, index) => `job-${index}`);
   for (const jobId of ids) cache.upsert(aJobShowing({ ...row, jobId }, { uid: jobId }), true);

@@ -30,7 +30,7 @@ const silent: Logger = {
 
 export class World {
   readonly clock = new FakeClock({ wall: NOW * 1000 });
-  readonly cache = new JobCache({ changed: () => undefined, removed: () => undefined, gone: (entry) => this.departed.note(entry) });
+  readonly cache = new JobCache({ changed: () => undefined, removed: () => undefined });
   readonly log: string[] = [];
   readonly inserts: NewRow[] = [];
   readonly statuses: StatusDraft[] = [];
@@ -71,7 +71,7 @@ export class World {
       rows: this.#rows(),
       keys: () => KEYS,
       availability,
-      performer,
+      perform: (action, departed) => performer.performOnRow(action, departed),
       clock: this.clock,
       logger: silent,
       defaultTtlSeconds: undefined,

@@ -142,6 +142,15 @@ describe('the row is left alone', () => {
     await expect(afterwards(world)).resolves.toBe('pending');
   });
 
+  it('when its Job came back before anybody had looked, and was let go then', async () => {
+    const world = await accepted();
+    const { live } = world;
+    vanish(world);
+    world.live = live;
+    vanish(world, { deleting: true });
+    await expect(afterwards(world)).resolves.toBe('pending');
+  });
+
   it('when a list is all that says that its Job has gone: another process may have let it go, or the store has lost it', async () => {
     const world = await accepted();
     world.live = null;

@@ -94,6 +94,8 @@ export function useStack(): TestStack {
   }, SETUP_TIMEOUT_MS);
 
   const complete = (options: OperatorSettings): OperatorOptions => {
+    // One that watches the namespaces of other files does their Jobs' work with its own database.
+    if (options.env?.['WATCH_NAMESPACES'] === undefined) throw new Error('an operator of a test says what it watches: WATCH_NAMESPACES');
     operators += 1;
     return { kubeconfig, folder, name: `operator-${operators}`, ...options };
   };

@@ -9,9 +9,12 @@ import { environment, runMain } from '../../support/main-program.ts';
 const MAIN = fileURLToPath(new URL('../../../dist/main.js', import.meta.url));
 const stack = useStack();
 let database: Database;
+/** Other files have operators and Jobs of their own on this API server: one that watches all namespaces, and has no database, tells every Job that is being deleted. */
+let own: { readonly WATCH_NAMESPACES: string };
 
 beforeAll(async () => {
   database = await stack.database();
+  own = { WATCH_NAMESPACES: (await stack.namespace()).name };
 }, SETUP_TIMEOUT_MS);
 
 interface Running {
@@ -45,7 +48,7 @@ describe('the exit code', () => {
   });
 
   it('of run is 78 when there is no cluster to work for', async () => {
-    const result = await runMain(['run'], environment('/nonexistent/kubeconfig', database));
+    const result = await runMain(['run'], environment('/nonexistent/kubeconfig', database, own));
     expect(result.code).toBe(78);
     expect(JSON.parse(result.lines.at(-1) ?? '')).toMatchObject({ level: 'fatal', error: { code: 'CONFIG_INVALID' } });
   });
@@ -56,7 +59,7 @@ describe('the exit code', () => {
     stack.defer(() => new Promise((resolve) => void squatter.close(resolve)));
     const address = squatter.address();
     const port = typeof address === 'object' && address !== null ? address.port : 0;
-    const result = await runMain(['run'], environment(stack.kubeconfig, database, { HTTP_HOST: '127.0.0.1', HTTP_PORT: String(port) }));
+    const result = await runMain(['run'], environment(stack.kubeconfig, database, { ...own, HTTP_PORT: String(port) }));
     expect(result.code).toBe(1);
     expect(JSON.parse(result.lines.at(-1) ?? '')).toMatchObject({
       level: 'fatal',
@@ -66,8 +69,7 @@ describe('the exit code', () => {
 
   it('of run is 0 after SIGTERM, in a moment', async () => {
     const port = await freePort();
-    // Not of all namespaces: other files have operators and Jobs of their own on this API server.
-    const operator = start(environment(stack.kubeconfig, database, { HTTP_HOST: '127.0.0.1', HTTP_PORT: String(port), WATCH_NAMESPACES: 'default' }));
+    const operator = start(environment(stack.kubeconfig, database, { ...own, HTTP_PORT: String(port) }));
     await waitFor(async () => (await fetch(`http://127.0.0.1:${port}/readyz`).catch(() => undefined))?.ok === true, {
       what: 'the operator to be ready',
       timeoutMs: 30_000,
@@ -83,7 +85,7 @@ describe('the exit code', () => {
   }, SETUP_TIMEOUT_MS);
 
   it('of run is 0 after SIGINT also while the database is away', async () => {
-    const operator = start(environment(stack.kubeconfig, database, { DB_PORT: String(await freePort()), HTTP_HOST: '127.0.0.1' }));
+    const operator = start(environment(stack.kubeconfig, database, { ...own, DB_PORT: String(await freePort()) }));
     await waitFor(() => Promise.resolve(operator.lines.some((line) => line.includes('DATABASE_UNAVAILABLE'))), {
       what: 'the operator to miss its database',
       timeoutMs: 30_000,

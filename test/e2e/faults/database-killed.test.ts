@@ -10,6 +10,7 @@ import { logOf, probe } from '../support/operator-log.ts';
 import { Rows } from '../support/rows.ts';
 import { openScene } from '../support/scene.ts';
 import type { Scene } from '../support/scene.ts';
+import { settled } from '../support/settled.ts';
 
 jest.setTimeout(SETUP_TIMEOUT_MS);
 
@@ -48,7 +49,7 @@ describe('a database that is killed while Jobs are under way', () => {
   let writes: number;
 
   it('is noticed, and the process stays alive and ready', async () => {
-    [before, writes] = [await versions(untouched), await scene.metrics.sum('jobs_operator_status_writes_total')];
+    [before, writes] = [await versions(untouched), await settled(() => scene.metrics.sum('jobs_operator_status_writes_total'))];
     await server.service?.kill('SIGKILL');
     await waitFor(async () => (await scene.metrics.sum('jobs_operator_db_up')) === 0, { what: 'the operator to notice', timeoutMs: 10_000 });
     expect([await probe(scene.operator, '/healthz'), await probe(scene.operator, '/readyz')]).toEqual([200, 200]);

@@ -1,5 +1,4 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { isDeepStrictEqual } from 'node:util';
 import { beforeAll, describe, expect, it } from '@jest/globals';
 import { SETUP_TIMEOUT_MS, useStack, waitFor } from '../../support/stack.ts';
 import { untilAllAgree } from '../support/agreement.ts';
@@ -8,6 +7,7 @@ import type { LedScene } from '../support/candidates.ts';
 import { rowIdOf } from '../support/jobs.ts';
 import { probe } from '../support/operator-log.ts';
 import type { Scene } from '../support/scene.ts';
+import { settled } from '../support/settled.ts';
 
 const SLEEP_MS = 20_000;
 /** Long enough for a candidate to look at the Lease several times, and for a leader to have found all there is to do. */
@@ -24,19 +24,6 @@ beforeAll(async () => {
   standby = await openStandby(stack, leader);
 }, SETUP_TIMEOUT_MS);
 
-/** An Event is to be seen before its answer has been read, and is counted then. */
-async function settledWrites(scene: Scene): Promise<Record<string, number>> {
-  let last = await writesOf(scene);
-  const isSettled = async (): Promise<boolean> => {
-    const now = await writesOf(scene);
-    const isSame = isDeepStrictEqual({ ...now, PUT: 0 }, { ...last, PUT: 0 });
-    last = now;
-    return isSame;
-  };
-  await waitFor(isSettled, { what: 'the last write to be counted', timeoutMs: 10_000, intervalMs: 500 });
-  return last;
-}
-
 describe('a leader that sleeps for 20 s while another one leads', () => {
   it('wakes as a candidate, and writes nothing', async () => {
     const ids = await Promise.all(['runs', 'waits', 'is-cancelled'].map(async (name) => rowIdOf(await leader.jobs.create(name))));
@@ -44,7 +31,7 @@ describe('a leader that sleeps for 20 s while another one leads', () => {
     await waitFor(async () => (await leader.metrics.sum('controller_runtime_active_workers')) === 0, { what: 'the leader to be idle', timeoutMs: 10_000 });
     // Accepted: three Events, which are sent without haste.
     await Promise.all(['runs', 'waits', 'is-cancelled'].map((name) => leader.jobs.reasonsUntil(name, 'Accepted')));
-    const before = await settledWrites(leader);
+    const before = await settled(() => writesOf(leader));
     const asleepAt = performance.now();
     await leader.operator.service.kill('SIGSTOP');
 

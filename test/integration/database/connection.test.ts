@@ -69,7 +69,7 @@ describe('a connection to the database', () => {
   });
 
   it('is not given up for an answer that came while the process slept', async () => {
-    const database = open({ poolSize: 1, timeouts: quick });
+    const database = open({ poolSize: 1, timeouts: { ...quick, connectMs: 5_000, acquireMs: 5_000 } });
     await database.use(readTime);
     const answer = database.use(readTime);
     await setImmediate();
@@ -97,13 +97,13 @@ describe('a connection to the database', () => {
   it('into a black hole ends, before and after the login', async () => {
     const hole = await startHole(table.settings.port);
     try {
-      const database = open({ host: '127.0.0.1', port: hole.port, timeouts: quick, poolSize: 2 });
+      const database = open({ host: '127.0.0.1', port: hole.port, timeouts: { ...quick, connectMs: 2_000, acquireMs: 3_000, statementMs: 2_000 }, poolSize: 2 });
       await expect(database.use(readTime)).resolves.toBeGreaterThan(0);
       hole.swallow();
       await expect(database.use(readTime)).rejects.toMatchObject({ code: 'DATABASE_UNAVAILABLE' });
       await expect(database.use(readTime)).rejects.toMatchObject({ code: 'DATABASE_UNAVAILABLE' });
       hole.pass();
-      await waitFor(() => database.use(readTime), { what: 'an answer', timeoutMs: 3_000 });
+      await waitFor(() => database.use(readTime), { what: 'an answer', timeoutMs: 10_000 });
     } finally {
       await hole.close();
     }

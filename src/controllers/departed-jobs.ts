@@ -11,7 +11,7 @@ import type { Clock } from '../engine/clock.ts';
 import type { Outcome } from '../engine/controller.ts';
 import { OperatorError } from '../errors.ts';
 import { rowActionOfDeletion } from '../job/decide-deletion.ts';
-import { jobIdOf, ownsRow } from '../job/identity.ts';
+import { isKeyed, jobIdOf, ownsRow } from '../job/identity.ts';
 import type { KeySupport } from '../job/identity.ts';
 import { FINALIZER } from '../job/resource.ts';
 import type { JobResource } from '../job/resource.ts';
@@ -69,6 +69,8 @@ export class DepartedJobs {
     const { clock, enqueue } = this.#parts;
     this.returned(job.uid);
     if (job.deleting || !job.finalizers.includes(FINALIZER)) return;
+    // It may have waited for another Job of its key, whose row that is.
+    if (isKeyed(job) && job.status.jobId === undefined) return;
     this.#departed.set(job.uid, { job: { ...job, payload: undefined }, notedAt: clock.monotonic(), isGone: false });
     enqueue(job.uid);
   }

@@ -185,6 +185,14 @@ describe('the row is left alone', () => {
     await expect(afterwards(world)).resolves.toBe('pending');
   });
 
+  it('when it is of the key of a Job that had not been accepted, and may be another’s', async () => {
+    const spec = { ...aJob().spec, idempotencyKey: 'shop-42' };
+    const jobId = identityOf(aJob({ spec }), KEYS.clusterName);
+    const world = new World(aJob({ spec }), aRow({ jobId }));
+    vanish(world);
+    await expect(afterwards(world)).resolves.toBe('pending');
+  });
+
   it('when it is not the Job’s own, but one that its status names', async () => {
     const world = new World(aJobShowing(aRow({ jobId: 'of-another' })), aRow({ jobId: 'of-another' }));
     vanish(world);

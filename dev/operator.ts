@@ -35,6 +35,9 @@ export interface OperatorProcess {
   readonly url: string;
 }
 
+/** Longer than the 20 s that the operator gives itself to stop; milliseconds. */
+export const OPERATOR_STOPS_WITHIN_MS = 25_000;
+
 /** The operator's environment for a database and a cluster of the stack. */
 export function operatorEnvironment(options: Pick<OperatorOptions, 'kubeconfig' | 'database' | 'env'>, httpPort: number): Record<string, string> {
   const { database } = options;

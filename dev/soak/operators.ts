@@ -1,6 +1,6 @@
 /** Two operators side by side: with an election between them, or each believing to be alone. */
 
-import { operatorOn } from '../operator.ts';
+import { OPERATOR_STOPS_WITHIN_MS, operatorOn } from '../operator.ts';
 import type { OperatorProcess } from '../operator.ts';
 import { freePort } from '../ports.ts';
 import type { Stage } from './stage.ts';
@@ -15,9 +15,6 @@ const ENVIRONMENT = {
   PROGRESS_INTERVAL_MS: '300',
   TTL_SWEEP_INTERVAL_SECONDS: '1',
 };
-
-/** Longer than the operator gives itself. */
-const STOP_GRACE_MS = 25_000;
 
 interface Member {
   readonly process: OperatorProcess;
@@ -70,7 +67,7 @@ export class Operators {
   async terminate(index: number): Promise<void> {
     const member = this.#member(index);
     member.wanted = false;
-    await member.process.service.stop(STOP_GRACE_MS);
+    await member.process.service.stop(OPERATOR_STOPS_WITHIN_MS);
   }
 
   launch(index: number): void {

@@ -10,13 +10,13 @@
 import type { Clock } from '../engine/clock.ts';
 import type { Outcome } from '../engine/controller.ts';
 import { OperatorError } from '../errors.ts';
+import type { RowAction } from '../job/action.ts';
 import { rowActionOfDeletion } from '../job/decide-deletion.ts';
 import { isKeyed, jobIdOf, ownsRow } from '../job/identity.ts';
 import type { KeySupport } from '../job/identity.ts';
 import { FINALIZER } from '../job/resource.ts';
 import type { JobResource } from '../job/resource.ts';
 import { INSERT_DEADLINE_SECONDS } from '../job/row.ts';
-import type { RowAction } from '../job/action.ts';
 import type { Logger } from '../telemetry/logger.ts';
 import { jobFields } from './job-log.ts';
 import type { Availability, Jobs, Rows } from './ports.ts';

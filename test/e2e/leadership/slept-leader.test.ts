@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { beforeAll, describe, expect, it } from '@jest/globals';
+import { OPERATOR_STOPS_WITHIN_MS } from '../../../dev/operator.ts';
 import { SETUP_TIMEOUT_MS, useStack, waitFor } from '../../support/stack.ts';
 import { untilAllAgree } from '../support/agreement.ts';
 import { isLeading, LEADS, LEADS_NO_LONGER, leaseOf, openLeader, openStandby, termsOf, untilLeading, writesOf } from '../support/candidates.ts';
@@ -12,8 +13,6 @@ import { settled } from '../support/settled.ts';
 const SLEEP_MS = 20_000;
 /** Long enough for a candidate to look at the Lease several times, and for a leader to have found all there is to do. */
 const AWAKE_MS = 3_000;
-/** Longer than the 20 s that it gives itself. */
-const STOPS_WITHIN_MS = 25_000;
 
 const stack = useStack();
 let leader: LedScene;
@@ -62,7 +61,7 @@ describe('a leader that sleeps for 20 s while another one leads', () => {
 
   it('leads again when the other one goes', async () => {
     const transitions = (await leaseOf(stack.api, leader.namespace.name)).spec.leaseTransitions;
-    expect(await standby.operator.service.stop(STOPS_WITHIN_MS)).toBe('code 0');
+    expect(await standby.operator.service.stop(OPERATOR_STOPS_WITHIN_MS)).toBe('code 0');
     await untilLeading(leader);
     expect((await leaseOf(stack.api, leader.namespace.name)).spec.leaseTransitions).toBeGreaterThan(transitions);
     await leader.jobs.create('after-all');

@@ -1,4 +1,5 @@
 import { beforeAll, describe, expect, it } from '@jest/globals';
+import { OPERATOR_STOPS_WITHIN_MS } from '../../../dev/operator.ts';
 import { SETUP_TIMEOUT_MS, useStack, waitFor } from '../../support/stack.ts';
 import { untilAllAgree } from '../support/agreement.ts';
 import { isLeading, leaseOf, openLeader, openStandby, termsOf, untilLeading, writesOf } from '../support/candidates.ts';
@@ -49,7 +50,7 @@ describe('of two processes with LEADER_ELECTION', () => {
   it('the leader hands over at once on SIGTERM, work under way included, and ends with code 0', async () => {
     const creating = Promise.all(Array.from({ length: 60 }, (_, index) => leader.jobs.create(`handed-over-${index}`)));
     await leader.jobs.until('job-0', 'to be there', () => true);
-    const ended = leader.operator.service.stop(25_000);
+    const ended = leader.operator.service.stop(OPERATOR_STOPS_WITHIN_MS);
     const tookMs = await untilLeading(standby);
     expect(await ended).toBe('code 0');
     expect(tookMs).toBeLessThan(HANDED_OVER_WITHIN_MS);

@@ -4,6 +4,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Metrics } from '../../../dev/metrics.ts';
+import { OPERATOR_STOPS_WITHIN_MS } from '../../../dev/operator.ts';
 import type { OperatorProcess, TestStack } from '../../support/stack.ts';
 import { waitFor } from '../../support/stack.ts';
 import { CRASH_POINT_VARIABLE, JOURNAL_VARIABLE } from './effect.ts';
@@ -14,8 +15,6 @@ const PROBE = new URL('effect-probe.ts', import.meta.url).href;
 const LEASE = 'jobs-operator';
 /** Longer than a Lease lasts, than an INSERT may be on its way, and as long as no row is removed after its creation. */
 const SLEEP_MS = 20_000;
-/** Longer than the 20 s that it gives itself to stop. */
-const STOPS_WITHIN_MS = 25_000;
 
 /** Everything that it can be asked to do, and quickly. */
 const SETTINGS = {
@@ -112,7 +111,7 @@ export async function createMortalOperator(stack: TestStack, stage: Stage, point
       over = true;
       // Else it would lead once more.
       if (waking !== undefined) await first.service.kill('SIGKILL');
-      return (reborn ? second : first).service.stop(STOPS_WITHIN_MS);
+      return (reborn ? second : first).service.stop(OPERATOR_STOPS_WITHIN_MS);
     },
     relaunch() {
       reborn = true;
